@@ -1,0 +1,253 @@
+//! The claims of a token whose signature held, read in one pass and judged by nobody yet.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize as _;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::json::{self, Any, Json, Name, Names};
+
+/// The claims of RFC 7519, RFC 8693 and of session tokens, each as it came.
+#[derive(Debug, Default)]
+pub(crate) struct Claims<'p> {
+    pub(crate) text: &'p str,
+    pub(crate) issuer: Json<'p>,
+    pub(crate) subject: Json<'p>,
+    pub(crate) audience: Audience<'p>,
+    pub(crate) expires_at: Json<'p>,
+    pub(crate) not_before: Json<'p>,
+    pub(crate) issued_at: Json<'p>,
+    pub(crate) token_id: Json<'p>,
+    pub(crate) session_id: Json<'p>,
+    pub(crate) authorized_party: Json<'p>,
+    pub(crate) status: Json<'p>,
+    /// The JSON text of `act`, where it is present and not `null`.
+    pub(crate) actor: Option<&'p str>,
+    /// The values of the claims that were asked for by name, in that order.
+    pub(crate) watched: Vec<Json<'p>>,
+}
+
+/// `aud` (RFC 7519 §4.1.3).
+#[derive(Debug, Default, PartialEq)]
+pub(crate) enum Audience<'p> {
+    #[default]
+    Absent,
+    Names(Vec<Cow<'p, str>>),
+    Malformed,
+}
+
+impl<'p> Claims<'p> {
+    pub(crate) fn parse(text: &'p str, watch: &[String]) -> Option<Self> {
+        json::parse(text, Members { text, watch })
+    }
+}
+
+struct Members<'p, 'w> {
+    text: &'p str,
+    watch: &'w [String],
+}
+
+impl<'p> DeserializeSeed<'p> for Members<'p, '_> {
+    type Value = Claims<'p>;
+
+    fn deserialize<D: Deserializer<'p>>(self, deserializer: D) -> Result<Claims<'p>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'p> Visitor<'p> for Members<'p, '_> {
+    type Value = Claims<'p>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a claims set")
+    }
+
+    fn visit_map<A: MapAccess<'p>>(self, mut map: A) -> Result<Claims<'p>, A::Error> {
+        let mut claims = Claims {
+            text: self.text,
+            watched: self.watch.iter().map(|_| Json::Absent).collect(),
+            ..Claims::default()
+        };
+        let mut names = Names::default();
+        while let Some(name) = map.next_key_seed(Name)? {
+            match &*name {
+                "aud" => claims.audience = map.next_value_seed(AudienceValue)?,
+                "act" => {
+                    let act = map.next_value_seed(Raw)?;
+                    claims.actor = Some(act).filter(|act| *act != "null");
+                }
+                _ => {
+                    let value = map.next_value_seed(Any)?;
+                    claims.keep(&name, value, self.watch);
+                }
+            }
+            names.add(name)?;
+        }
+        Ok(claims)
+    }
+}
+
+impl<'p> Claims<'p> {
+    fn keep(&mut self, name: &str, value: Json<'p>, watch: &[String]) {
+        for (slot, _) in self
+            .watched
+            .iter_mut()
+            .zip(watch)
+            .filter(|(_, watched)| *watched == name)
+        {
+            *slot = value.clone();
+        }
+        match name {
+            "iss" => self.issuer = value,
+            "sub" => self.subject = value,
+            "exp" => self.expires_at = value,
+            "nbf" => self.not_before = value,
+            "iat" => self.issued_at = value,
+            "jti" => self.token_id = value,
+            "sid" => self.session_id = value,
+            "azp" => self.authorized_party = value,
+            "sts" => self.status = value,
+            _ => {}
+        }
+    }
+}
+
+/// Reads any value as its JSON text.
+pub(crate) struct Raw;
+
+impl<'de> DeserializeSeed<'de> for Raw {
+    type Value = &'de str;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'de str, D::Error> {
+        <&'de RawValue>::deserialize(deserializer).map(RawValue::get)
+    }
+}
+
+struct AudienceValue;
+
+impl<'de> DeserializeSeed<'de> for AudienceValue {
+    type Value = Audience<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AudienceValue {
+    type Value = Audience<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Audience::Malformed)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Audience::Malformed)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Audience::Malformed)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Audience::Malformed)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Audience::Malformed)
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Audience::Names(vec![Cow::Borrowed(name)]))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Audience::Names(vec![Cow::Owned(name.to_owned())]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut names = Some(Vec::new());
+        while let Some(item) = seq.next_element_seed(Any)? {
+            match (item, &mut names) {
+                (Json::String(name), Some(names)) => names.push(name),
+                _ => names = None,
+            }
+        }
+        Ok(names.map_or(Audience::Malformed, Audience::Names))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Any.visit_map(map)?;
+        Ok(Audience::Malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claims_set_is_one_object_with_unique_names() {
+        for text in [
+            "[]",
+            "[\"user_1\"]",
+            "null",
+            "{\"sub\":\"a\",\"sub\":\"a\"}",
+            "{\"act\":null,\"act\":{\"sub\":\"admin\"}}",
+            "{\"act\":null,\"\\u0061ct\":{\"sub\":\"admin\"}}",
+            "{\"x\":{\"y\":1,\"y\":1}}",
+            "{\"aud\":{\"y\":1,\"y\":1}}",
+        ] {
+            assert!(Claims::parse(text, &[]).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_in_any_spelling_that_json_gives_it() {
+        let claims = Claims::parse("{\"\\u0061ct\":{\"sub\":\"admin\"},\"Act\":1}", &[]).unwrap();
+        assert_eq!(claims.actor, Some("{\"sub\":\"admin\"}"));
+        assert_eq!(Claims::parse("{\"act\" : null }", &[]).unwrap().actor, None);
+    }
+
+    #[test]
+    fn an_audience_is_a_string_or_strings() {
+        let audience = |text: &str| match Claims::parse(text, &[]).unwrap().audience {
+            Audience::Names(names) => names.join(" "),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(audience("{\"aud\":\"a\"}"), "a");
+        assert_eq!(audience("{\"aud\":[\"a\",\"\\u0062\"]}"), "a b");
+        assert_eq!(audience("{\"aud\":[]}"), "");
+        assert_eq!(audience("{}"), "Absent");
+        for malformed in [
+            "null",
+            "1",
+            "-1",
+            "0.5",
+            "true",
+            "{}",
+            "[1]",
+            "[\"a\",null]",
+            "[[\"a\"]]",
+        ] {
+            assert_eq!(audience(&format!("{{\"aud\":{malformed}}}")), "Malformed");
+        }
+    }
+
+    #[test]
+    fn watched_claims_come_back_in_their_order() {
+        let watch = ["typ".to_owned(), "none".to_owned(), "sid".to_owned()];
+        let claims = Claims::parse("{\"sid\":\"s\",\"typ\":\"Bearer\"}", &watch).unwrap();
+        let texts: Vec<_> = claims
+            .watched
+            .iter()
+            .map(|value| value.text().map(|text| &**text))
+            .collect();
+        assert_eq!(texts, [Some("Bearer"), None, Some("s")]);
+    }
+}

@@ -1,0 +1,30 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::session::Auth;
+
+/// How often the clock is read again while a session lasts: a machine that slept, or whose clock was set, is noticed
+/// within this time.
+const RECHECK: Duration = Duration::from_secs(30);
+
+impl Auth {
+    /// Resolves when the session ends: at the token's expiry (with the verifier's leeway).
+    ///
+    /// For what outlives its request, such as a WebSocket, a stream of events or a gRPC stream: end it then. It needs
+    /// the time driver of a `tokio` runtime, and holds on to the verifier's clock alone.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        let end = u64::try_from(self.expires_at)
+            .unwrap_or(0)
+            .saturating_add(self.leeway);
+        async move {
+            // A clock that cannot tell the time ends the session, as it would refuse the next request.
+            while let Some(left) = shared.clock.now().and_then(|now| end.checked_sub(now)) {
+                if left == 0 {
+                    return;
+                }
+                tokio::time::sleep(RECHECK.min(Duration::from_secs(left))).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Strict JSON (RFC 8259): one value, names unique in every object, nothing after it, at most 128 levels deep.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// Reads `text` as one value by `seed`.
+pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Option<S::Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(value)
+}
+
+/// Reads `text` into a tree.
+pub(crate) fn value_with_unique_names(text: &str) -> Option<Value> {
+    parse(text, Tree)
+}
+
+/// A value as far as a claim or header parameter is looked at: arrays and objects are walked, then forgotten.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Json<'de> {
+    #[default]
+    Absent,
+    Null,
+    Bool(bool),
+    Number(f64),
+    String(Cow<'de, str>),
+    Array,
+    Object,
+}
+
+impl<'de> Json<'de> {
+    /// The string that it is, if it is one and not empty.
+    pub(crate) fn text(&self) -> Option<&Cow<'de, str>> {
+        match self {
+            Self::String(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// Reads any value as [`Json`].
+pub(crate) struct Any;
+
+impl<'de> DeserializeSeed<'de> for Any {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "beyond 2^53 a number is no date that is accepted"
+    )]
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value as f64))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "beyond 2^53 a number is no date that is accepted"
+    )]
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
+        while seq.next_element_seed(Any)?.is_some() {}
+        Ok(Json::Array)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut names = Names::default();
+        while let Some(name) = map.next_key_seed(Name)? {
+            names.add(name)?;
+            map.next_value_seed(Any)?;
+        }
+        Ok(Json::Object)
+    }
+}
+
+/// Reads the name of a member, borrowed where it holds no escape.
+pub(crate) struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_owned()))
+    }
+}
+
+/// How many names of an object are compared one by one.
+const FIRST: usize = 24;
+
+/// The names seen in one object.
+///
+/// A header is read before its signature is verified: the set that takes over beyond the usual number of members keeps
+/// a hostile one from costing the square of its length.
+#[derive(Default)]
+pub(crate) struct Names<'de> {
+    first: [Cow<'de, str>; FIRST],
+    len: usize,
+    more: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> Names<'de> {
+    pub(crate) fn add<E: serde::de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
+        let twice = || E::custom("a name stands twice in one object");
+        if self.first.iter().take(self.len).any(|seen| *seen == name) {
+            return Err(twice());
+        }
+        if let Some(slot) = self.first.get_mut(self.len) {
+            *slot = name;
+            self.len = self.len.saturating_add(1);
+        } else if !self.more.insert(name) {
+            return Err(twice());
+        }
+        Ok(())
+    }
+}
+
+struct Tree;
+
+impl<'de> DeserializeSeed<'de> for Tree {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Tree)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let value = map.next_value_seed(Tree)?;
+            if members.insert(name.into_owned(), value).is_some() {
+                return Err(A::Error::custom("a name stands twice in one object"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_not_one_strict_value() {
+        let many: Vec<String> = (0..100).map(|i| format!("\"n{i}\":0")).collect();
+        let many = many.join(",");
+        for text in [
+            "",
+            "{} {}",
+            "{\"a\":1,\"a\":1}",
+            "{\"a\":1,\"\\u0061\":1}",
+            "{\"o\":{\"a\":1,\"a\":2}}",
+            "[{\"a\":1,\"a\":2}]",
+            "{\"a\":1e400}",
+            "{\"a\":\"\\ud800\"}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1,}",
+            "\u{feff}{}",
+            &format!("{{{many},\"n99\":0}}"),
+            &format!("{{{many},\"n3\":0}}"),
+            &("[".repeat(200) + &"]".repeat(200)),
+        ] {
+            assert_eq!(parse(text, Any), None, "{text}");
+            assert_eq!(value_with_unique_names(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn borrows_what_needs_no_unescaping() {
+        assert!(matches!(
+            parse("\"plain\"", Any),
+            Some(Json::String(Cow::Borrowed("plain")))
+        ));
+        assert!(
+            matches!(parse("\"t\\u0061b\"", Any), Some(Json::String(Cow::Owned(text))) if text == "tab")
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Session token in, [`Auth`] out: who the user is, who acts as them, and what an impersonated request may do.
+//!
+//! This is the core of [`actas`](https://docs.rs/actas): it verifies and decides, and knows no framework, no `http`
+//! type, no runtime and no network. Applications use it through the adapters `actas-tower` and `actas-actix`, which
+//! speak its types.
+//!
+//! ```
+//! use actas_core::{Guard, StaticKeys, Verifier};
+//!
+//! # fn example(clerk_jwt_key: &str, token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let verifier = Verifier::clerk("pk_test_Y2xlcmsuY2xlcmsuZGV2JA")?
+//!     .with_keys(StaticKeys::from_pem(clerk_jwt_key)?)
+//!     .with_authorized_parties(["https://app.example.com"])
+//!     .build()?;
+//!
+//! let auth = verifier.verify(token).now()?;
+//! match &auth.actor {
+//!     Some(actor) => println!("{} acts as {}", actor.subject, auth.user_id),
+//!     None => println!("{} is here in person", auth.user_id),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What can be relied on
+//!
+//! - `act` absent or `null` is a direct session; a JSON object with a non-empty string `sub` is an impersonated one;
+//!   anything else is refused. No token with any other `act` yields an [`Auth`].
+//! - The signature is verified before any claim is judged, by the algorithm that the *key* is bound to.
+//! - A token that could not carry `act` is no session token: see [`Separator`].
+//! - A guard without a session fails closed: see [`Guard::admit`].
+//! - No byte of a token, key or cookie stands in an error, a log line or a `Debug` output.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `ended` | `Auth::ended`, a future that resolves when the session ends (needs `tokio`'s timer) |
+
+// The order of the modules is the way of a request.
+mod error;
+mod clock;
+mod request;
+mod field;
+mod method;
+mod json;
+mod text;
+mod token;
+mod cross_site;
+mod keys;
+mod refusal;
+mod claims;
+mod actor;
+mod organization;
+mod session;
+mod separator;
+mod rules;
+mod verifier;
+mod guard;
+#[cfg(feature = "ended")]
+mod ended;
+#[cfg(test)]
+mod test_request;
+#[cfg(test)]
+mod test_token;
+
+pub use actor::{Actor, ActorKind, ClaimsError, PriorActor};
+pub use clock::{Clock, SystemClock};
+pub use error::{ConfigError, Error, ErrorKind, KeyError, KeyProblem};
+pub use guard::{Action, Decision, Denial, Guard};
+pub use keys::{Algorithm, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey};
+pub use organization::Organization;
+pub use refusal::{IMPERSONATED_CACHE_CONTROL, Refusal, RefusalBody, Refusals, Reply, VARY};
+pub use request::RequestHead;
+pub use separator::Separator;
+pub use session::{
+    Auth, Direct, FactorVerificationAge, Session, SessionKey, SignedOut, SubjectKey,
+};
+pub use text::Text;
+pub use verifier::{
+    NoKeys, Outcome, ProfileBuilder, Progress, Verifier, VerifierBuilder, Waiting, WithKeys,
+};

@@ -1,0 +1,65 @@
+//! What a request is about to do, as far as its method and an upgrade tell.
+
+use crate::field;
+use crate::request::RequestHead;
+
+/// Whether the method only reads (RFC 9110 §9.2.1). TRACE is left out: nothing that asks here serves it.
+///
+/// Methods are case-sensitive, and an unknown one may do anything.
+pub(crate) fn is_safe_method(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// Whether the connection may outlive the exchange and carry what no method describes.
+pub(crate) fn is_upgrade<R: RequestHead>(request: &R) -> bool {
+    request.method() == "CONNECT" || request.header("upgrade").next().is_some()
+}
+
+/// Whether a WebSocket may be asked for.
+///
+/// Over HTTP/2 that is an extended CONNECT (RFC 8441), whose `:protocol` is not seen here: any CONNECT counts.
+pub(crate) fn is_websocket<R: RequestHead>(request: &R) -> bool {
+    request.method() == "CONNECT"
+        || field::elements(request, "upgrade", b',')
+            .any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_request::TestRequest;
+
+    #[test]
+    fn only_three_methods_in_exact_case_are_safe() {
+        for method in ["GET", "HEAD", "OPTIONS"] {
+            assert!(is_safe_method(method), "{method}");
+        }
+        for method in [
+            "get", "Get", "POST", "TRACE", "CONNECT", "QUERY", "GET ", "",
+        ] {
+            assert!(!is_safe_method(method), "{method}");
+        }
+    }
+
+    #[test]
+    fn any_upgrade_and_any_connect_is_an_upgrade() {
+        let get = || TestRequest::new("GET");
+        assert!(!is_upgrade(&get()));
+        assert!(is_upgrade(&get().with_header("upgrade", "h2c")));
+        assert!(is_upgrade(&get().with_header("upgrade", "")));
+        assert!(is_upgrade(&TestRequest::new("CONNECT")));
+        assert!(!is_upgrade(&TestRequest::new("connect")));
+    }
+
+    #[test]
+    fn a_websocket_is_named_in_the_upgrade_or_a_connect() {
+        let asks =
+            |value: &str| is_websocket(&TestRequest::new("GET").with_header("upgrade", value));
+        assert!(asks("websocket"));
+        assert!(asks("h2c,\tWebSocket"));
+        assert!(!asks("h2c"));
+        assert!(!asks("websockets"));
+        assert!(!is_websocket(&TestRequest::new("GET")));
+        assert!(is_websocket(&TestRequest::new("CONNECT")));
+    }
+}

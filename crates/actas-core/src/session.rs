@@ -1,0 +1,457 @@
+//! What a handler sees: who the user is, and who acts as them.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use aws_lc_rs::digest;
+use serde::Deserialize;
+
+use crate::actor::{Actor, ClaimsError, read};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::organization::Organization;
+use crate::refusal::Refusals;
+use crate::text::Text;
+
+/// A verified session: what lies in the extensions of an authenticated request.
+///
+/// ```
+/// # fn handler(auth: &actas_core::Auth) {
+/// match &auth.actor {
+///     Some(actor) => println!("{} acts as {}", actor.subject, auth.user_id),
+///     None => println!("{}", auth.user_id),
+/// }
+/// # }
+/// ```
+///
+/// Only a verifier's outcome builds it and nothing changes it. Cloning costs one reference count. Everything it knows
+/// is read through [`Session`], to which it derefs.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    session: Arc<Session>,
+}
+
+impl Auth {
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            session: Arc::new(session),
+        }
+    }
+
+    /// The proof that nobody acts as the user; `None` for an impersonated session.
+    #[must_use]
+    pub fn direct(&self) -> Option<Direct> {
+        self.actor.is_none().then(|| Direct(self.clone()))
+    }
+
+    /// The proof that nobody acts as the user.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ImpersonationDenied`] for an impersonated session.
+    pub fn require_direct(&self) -> Result<Direct, Error> {
+        self.direct()
+            .ok_or_else(|| ErrorKind::ImpersonationDenied.into())
+    }
+
+    /// How the application that verified this session words its refusals.
+    #[must_use]
+    pub fn refusals(&self) -> &Refusals {
+        &self.session.shared.refusals
+    }
+}
+
+impl Deref for Auth {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// What is known of a verified session.
+#[non_exhaustive]
+pub struct Session {
+    /// `sub`: the user, unique within [`issuer`](Self::issuer). Never empty.
+    pub user_id: Text,
+    /// `act`: who acts as the user. `Some` exactly when somebody else is at the keyboard.
+    pub actor: Option<Actor>,
+    /// `iss`: whose user this is.
+    pub issuer: Text,
+    /// `sid`: the session.
+    pub session_id: Option<Text>,
+    /// `azp`: to whom the token was issued. At Clerk the origin of the front end, elsewhere a client id.
+    pub authorized_party: Option<Text>,
+    /// `exp`: when the token ends, in whole seconds since the Unix epoch.
+    pub expires_at: i64,
+    /// `iat`: when the token was issued, in whole seconds since the Unix epoch.
+    pub issued_at: Option<i64>,
+    pub(crate) token_id: Option<Text>,
+    pub(crate) pending: bool,
+    pub(crate) claims: Text,
+    pub(crate) leeway: u64,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) organization: OnceLock<Option<Organization>>,
+}
+
+/// What every session of a verifier refers to.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) refusals: Refusals,
+}
+
+impl Session {
+    /// Whether somebody else, human or agent, is at the keyboard.
+    #[must_use]
+    pub fn is_impersonated(&self) -> bool {
+        self.actor.is_some()
+    }
+
+    /// Whether the session has tasks to complete before it counts as signed in (`sts: pending` at Clerk).
+    ///
+    /// Always `false` unless the verifier was told to take such sessions.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending
+    }
+
+    /// How long ago the user last proved who they are (`fva` at Clerk); `None` where the token does not say.
+    #[must_use]
+    pub fn factor_verification_age(&self) -> Option<FactorVerificationAge> {
+        #[derive(Deserialize)]
+        struct Fva {
+            fva: Option<[i64; 2]>,
+        }
+        let [first, second] = self.claims::<Fva>().ok()?.fva?;
+        Some(FactorVerificationAge {
+            first: u32::try_from(first).ok(),
+            second: u32::try_from(second).ok(),
+        })
+    }
+
+    /// The organisation that the session is active in, in the form of Clerk's session tokens.
+    ///
+    /// Decoded at the first call.
+    #[must_use]
+    pub fn organization(&self) -> Option<&Organization> {
+        self.organization
+            .get_or_init(|| Organization::read(&self.claims))
+            .as_ref()
+    }
+
+    /// Whether the user has `role` in the active organisation, with or without its prefix: `org:admin` or `admin`.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.organization()
+            .and_then(|organization| organization.role.as_deref())
+            .is_some_and(|held| unprefixed(held) == unprefixed(role))
+    }
+
+    /// Whether the user has `permission` in the active organisation, with or without its prefix:
+    /// `org:invoices:read` or `invoices:read`.
+    #[must_use]
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.organization().is_some_and(|organization| {
+            let mut held = organization.permissions.iter();
+            held.any(|held| unprefixed(held) == unprefixed(permission))
+        })
+    }
+
+    /// Reads the token's claims as a type of the application.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimsError`] when the claims do not have the shape of `T`.
+    pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ClaimsError> {
+        read(&self.claims)
+    }
+
+    /// The user, unique over all issuers.
+    #[must_use]
+    pub fn subject_key(&self) -> SubjectKey<'_> {
+        SubjectKey {
+            issuer: &self.issuer,
+            user_id: &self.user_id,
+        }
+    }
+
+    /// What an audit record knows this session by: `sid`, else `jti`, else a SHA-256 over issuer, subject, actor and
+    /// `iat`. Unique within the issuer and the same for every request with the same token.
+    #[must_use]
+    pub fn session_key(&self) -> SessionKey<'_> {
+        if let Some(session_id) = &self.session_id {
+            return SessionKey::SessionId(session_id);
+        }
+        if let Some(token_id) = &self.token_id {
+            return SessionKey::TokenId(token_id);
+        }
+        let mut context = digest::Context::new(&digest::SHA256);
+        let actor = self.actor.as_ref();
+        for part in [
+            Some(&*self.issuer),
+            Some(&*self.user_id),
+            actor.map(|actor| &*actor.issuer),
+            actor.map(|actor| &*actor.subject),
+        ] {
+            // Each part tells its length first, so that no two sessions hash the same text.
+            let part = part.unwrap_or_default();
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        context.update(&self.issued_at.unwrap_or(i64::MIN).to_be_bytes());
+        let mut hash = [0; 32];
+        for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
+            *to = *from;
+        }
+        SessionKey::Digest(hash)
+    }
+}
+
+fn unprefixed(name: &str) -> &str {
+    name.strip_prefix("org:").unwrap_or(name)
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("user_id", &self.user_id)
+            .field("actor", &self.actor)
+            .field("issuer", &self.issuer)
+            .field("session_id", &self.session_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user, unique over all issuers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct SubjectKey<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// `sub`.
+    pub user_id: &'a str,
+}
+
+/// A session, unique within its issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SessionKey<'a> {
+    /// `sid`.
+    SessionId(&'a str),
+    /// `jti`, where the token has no `sid`.
+    TokenId(&'a str),
+    /// SHA-256 over issuer, subject, actor and `iat`, where the token has neither.
+    Digest([u8; 32]),
+}
+
+impl fmt::Display for SessionKey<'_> {
+    /// `sid` as it is, `jti:` and the token's id, or `sha256:` and 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SessionId(id) => f.write_str(id),
+            Self::TokenId(id) => write!(f, "jti:{id}"),
+            Self::Digest(hash) => {
+                f.write_str("sha256:")?;
+                hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    }
+}
+
+/// Minutes since the user last verified each factor (`fva` at Clerk).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FactorVerificationAge {
+    /// Minutes since the first factor, or `None` if it never was verified.
+    pub first: Option<u32>,
+    /// Minutes since the second factor, or `None` if it never was verified.
+    pub second: Option<u32>,
+}
+
+/// The proof that nobody acts as the user.
+///
+/// A function that takes `&Direct` cannot be called for an impersonated request: only [`Auth::direct`] and
+/// [`Auth::require_direct`] build one. It reads as the same session.
+///
+/// ```
+/// use actas_core::Direct;
+///
+/// fn delete_account(who: &Direct) {
+///     println!("{} deletes their own account", who.user_id);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Direct(Auth);
+
+impl Deref for Direct {
+    type Target = Auth;
+
+    fn deref(&self) -> &Auth {
+        &self.0
+    }
+}
+
+impl From<Direct> for Auth {
+    fn from(direct: Direct) -> Self {
+        direct.0
+    }
+}
+
+/// The mark that optional authentication leaves on a request that carried no credential.
+///
+/// By it a guard tells a visitor who is signed out (401) from a route that no authentication layer surrounds (500).
+#[derive(Clone)]
+pub struct SignedOut {
+    shared: Arc<Shared>,
+}
+
+impl SignedOut {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// How the application words its refusals.
+    #[must_use]
+    pub fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
+    }
+}
+
+impl fmt::Debug for SignedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedOut")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::actor::ActorKind;
+    use crate::test_token::auth;
+
+    #[test]
+    fn only_a_session_without_an_actor_is_direct() {
+        for act in [json!({}), json!({"act": null})] {
+            let auth = auth(&act);
+            assert!(auth.actor.is_none() && !auth.is_impersonated());
+            assert_eq!(auth.direct().unwrap().user_id, "user_1");
+        }
+        let auth = auth(&json!({"act": {"sub": "admin"}}));
+        assert!(auth.is_impersonated() && auth.direct().is_none());
+        let error = auth.require_direct().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ImpersonationDenied);
+    }
+
+    #[test]
+    fn an_actor_keeps_what_its_claim_says() {
+        let act = json!({
+            "sub": "cli:ann@example.com", "iss": "clerk-cli", "sid": "sess_9", "reason": "bug \u{1f41e}",
+            "act": {"sub": "service", "type": "agent"},
+        });
+        let auth = auth(&json!({"act": act}));
+        let actor = auth.actor.as_ref().unwrap();
+        assert_eq!(actor.subject, "cli:ann@example.com");
+        assert_eq!(actor.issuer, "clerk-cli");
+        assert_eq!(actor.session_id.as_deref(), Some("sess_9"));
+        assert_eq!(actor.kind, ActorKind::Human);
+        assert_eq!(serde_json::to_value(actor).unwrap(), act);
+        assert_eq!(actor.claims::<Value>().unwrap(), act);
+        let [prior] = actor.prior() else {
+            panic!("one actor acted before");
+        };
+        assert_eq!((&*prior.subject, prior.kind), ("service", ActorKind::Agent));
+        assert_eq!(prior.issuer, auth.issuer);
+    }
+
+    #[test]
+    fn strings_with_escapes_are_whole() {
+        let auth = auth(&json!({"sub": "user\n\"1\"", "act": {"sub": "ad\tmin"}}));
+        assert_eq!(auth.user_id, "user\n\"1\"");
+        assert_eq!(auth.actor.as_ref().unwrap().subject, "ad\tmin");
+        assert_eq!(auth.claims::<Value>().unwrap()["sub"], "user\n\"1\"");
+    }
+
+    #[test]
+    fn roles_and_permissions_are_known_with_and_without_their_prefix() {
+        let auth = auth(&json!({
+            "v": 2, "fea": "o:invoices", "o": {"id": "org_1", "rol": "admin", "per": "read,write", "fpm": "1"},
+        }));
+        assert!(auth.has_role("org:admin") && auth.has_role("admin") && !auth.has_role("member"));
+        assert!(auth.has_permission("org:invoices:read") && auth.has_permission("invoices:read"));
+        assert!(!auth.has_permission("org:invoices:write") && !auth.has_permission(""));
+    }
+
+    #[test]
+    fn without_an_organisation_there_is_no_role() {
+        let auth = auth(&json!({}));
+        assert!(auth.organization().is_none() && !auth.has_role("") && !auth.has_permission(""));
+    }
+
+    #[test]
+    fn the_age_of_factors_is_in_minutes_and_minus_one_is_never() {
+        let age = |fva: Value| auth(&json!({"fva": fva})).factor_verification_age();
+        let both = age(json!([7, -1])).unwrap();
+        assert_eq!((both.first, both.second), (Some(7), None));
+        for malformed in [
+            json!(null),
+            json!([]),
+            json!([1]),
+            json!("7"),
+            json!([1.5, 2]),
+        ] {
+            assert_eq!(age(malformed), None);
+        }
+    }
+
+    /// Values computed apart from this code, by the rule that `session_key` documents.
+    #[test]
+    fn a_session_has_one_stable_key() {
+        use crate::test_token::{Still, jwks, token};
+        let verifier = crate::verifier::Verifier::builder(crate::test_token::ISSUER)
+            .separated_by(crate::separator::Separator::claim("sub"))
+            .with_keys(crate::keys::StaticKeys::from_jwks(&jwks()).unwrap())
+            .with_clock(Still)
+            .build()
+            .unwrap();
+        let key = |claims: Value| {
+            let text = token(&claims);
+            verifier
+                .verify(&text)
+                .now()
+                .map(|auth| auth.session_key().to_string())
+        };
+        assert_eq!(key(json!({"jti": "t"})).as_deref(), Ok("sess_1"));
+        let anonymous = |claims: &str| {
+            let claims = format!(
+                r#"{{"iss":"https://issuer.example","sub":"user_1","exp":{},"iat":{}{claims}}}"#,
+                crate::test_token::NOW + 60,
+                crate::test_token::NOW
+            );
+            let token =
+                crate::test_token::sign(&json!({"alg": "EdDSA", "kid": "k"}), claims.as_bytes());
+            verifier
+                .verify(&token)
+                .now()
+                .unwrap()
+                .session_key()
+                .to_string()
+        };
+        assert_eq!(anonymous(r#","jti":"t""#), "jti:t");
+        let direct = anonymous("");
+        let impersonated = anonymous(r#","act":{"sub":"admin"}"#);
+        assert_eq!(direct, anonymous(r#","x":1"#));
+        assert_ne!(direct, impersonated);
+        assert_eq!(
+            direct,
+            "sha256:aa0feb77066bc3f4daff5f01f7d064d028ed8d662d9778adccc66d81c668635c"
+        );
+        assert_eq!(
+            impersonated,
+            "sha256:ffd7d54e553d708186dc6df43800e087a50060820c8c214320c04d4c3acf5f5a"
+        );
+    }
+}

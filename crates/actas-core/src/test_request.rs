@@ -1,0 +1,48 @@
+//! The request that this crate's unit tests speak with.
+
+use crate::request::RequestHead;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestRequest {
+    pub(crate) method: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) authority: Option<String>,
+}
+
+impl TestRequest {
+    pub(crate) fn new(method: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a field line; `name` is lower case.
+    pub(crate) fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers
+            .push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn with_authority(mut self, authority: &str) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
+    }
+}
+
+impl RequestHead for TestRequest {
+    fn method(&self) -> &str {
+        &self.method
+    }
+
+    fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.headers
+            .iter()
+            .filter(move |(line, _)| line == name)
+            .map(|(_, value)| value.as_slice())
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
+    }
+}

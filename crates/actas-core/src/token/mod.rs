@@ -1,0 +1,5 @@
+//! From the bytes of a request to the parts of a token.
+
+pub(crate) mod source;
+pub(crate) mod compact;
+pub(crate) mod header;

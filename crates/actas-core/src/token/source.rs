@@ -1,0 +1,463 @@
+//! Where the token comes from: one credential decides, never a mixture.
+//!
+//! The sources are asked in order, and the first that holds a credential ends the search: `Authorization: Bearer`, then
+//! (where switched on) `Sec-WebSocket-Protocol` of a WebSocket, then the cookies in the order of their names. What comes
+//! after it is not read, and nothing inside a token decides which one is taken. A query string is no source: it stands in
+//! logs and histories.
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::{Error, ErrorKind};
+use crate::field;
+use crate::method;
+use crate::request::RequestHead;
+
+/// The places that a verifier takes a token from, beside the `Authorization` header.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    /// Names of session cookies; the first one that is there decides.
+    pub(crate) cookie_names: Vec<String>,
+    /// What precedes the token in an entry of `Sec-WebSocket-Protocol`, or `None` where that source is off.
+    pub(crate) websocket_protocol: Option<String>,
+}
+
+/// The one credential of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Credential<'r> {
+    /// Not empty, visible ASCII.
+    pub(crate) token: &'r str,
+    pub(crate) carrier: Carrier,
+}
+
+/// What a credential came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Authorization,
+    WebSocketProtocol,
+    /// The cookie of this index in [`Sources::cookie_names`].
+    Cookie(usize),
+}
+
+impl Sources {
+    /// Finds the credential of a request; `None` when it carries none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::DoubledCredential`] when there are two `Authorization` field lines, or when the source that decides
+    /// holds two different values; [`ErrorKind::MalformedCredential`] when it holds no token of visible ASCII.
+    pub(crate) fn extract<'r, R: RequestHead>(
+        &self,
+        request: &'r R,
+    ) -> Result<Option<Credential<'r>>, Error> {
+        if let Some(value) = bearer(request)? {
+            return credential(value, Carrier::Authorization);
+        }
+        if let Some(prefix) = &self.websocket_protocol
+            && method::is_websocket(request)
+            && let Some(value) = websocket(request, prefix)?
+        {
+            return credential(value, Carrier::WebSocketProtocol);
+        }
+        for (index, name) in self.cookie_names.iter().enumerate() {
+            if let Some(value) = cookie(request, name)? {
+                return credential(value, Carrier::Cookie(index));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The suffix of the cookies that Clerk's libraries set for the application of this publishable key.
+pub(crate) fn clerk_suffix(publishable_key: &str) -> String {
+    let hash = digest::digest(
+        &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        publishable_key.as_bytes(),
+    );
+    let mut suffix = URL_SAFE_NO_PAD.encode(hash);
+    suffix.truncate(8);
+    suffix
+}
+
+/// What follows the scheme `Bearer`; `None` without the header, or when it holds another scheme.
+fn bearer<R: RequestHead>(request: &R) -> Result<Option<&[u8]>, Error> {
+    let mut lines = request.header("authorization");
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err(ErrorKind::DoubledCredential.into());
+    }
+    let mut words = field::trim(line)
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty());
+    let scheme = words.next().unwrap_or_default();
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        match (words.next(), words.next()) {
+            (Some(token), None) => Ok(Some(token)),
+            _ => Err(ErrorKind::MalformedCredential.into()),
+        }
+    } else if !scheme.is_empty() && scheme.iter().all(|byte| field::is_tchar(*byte)) {
+        Ok(None)
+    } else {
+        Err(ErrorKind::MalformedCredential.into())
+    }
+}
+
+/// What follows `prefix` in an entry of `Sec-WebSocket-Protocol`.
+fn websocket<'r, R: RequestHead>(request: &'r R, prefix: &str) -> Result<Option<&'r [u8]>, Error> {
+    let entries = field::elements(request, "sec-websocket-protocol", b',');
+    sole(entries.filter_map(|entry| entry.strip_prefix(prefix.as_bytes())))
+}
+
+/// The value of the cookie `name`, where it is not empty.
+///
+/// HTTP/2 may split the cookies over several field lines (RFC 9113 §8.2.3).
+fn cookie<'r, R: RequestHead>(request: &'r R, name: &str) -> Result<Option<&'r [u8]>, Error> {
+    let pairs = field::elements(request, "cookie", b';');
+    let value =
+        sole(pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")))?;
+    Ok(value.filter(|value| !value.is_empty()))
+}
+
+/// The one value that all of `values` have.
+fn sole<'r>(mut values: impl Iterator<Item = &'r [u8]>) -> Result<Option<&'r [u8]>, Error> {
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    if values.any(|value| value != first) {
+        return Err(ErrorKind::DoubledCredential.into());
+    }
+    Ok(Some(first))
+}
+
+fn credential(value: &[u8], carrier: Carrier) -> Result<Option<Credential<'_>>, Error> {
+    match str::from_utf8(value) {
+        Ok(token) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(Some(Credential { token, carrier }))
+        }
+        _ => Err(ErrorKind::MalformedCredential.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::test_request::TestRequest;
+
+    type Outcome = Result<Option<(String, Carrier)>, ErrorKind>;
+
+    fn sources() -> Sources {
+        Sources {
+            cookie_names: vec!["__session_AbCdEfGh".to_owned(), "__session".to_owned()],
+            websocket_protocol: Some("bearer.".to_owned()),
+        }
+    }
+
+    fn extract_by(sources: &Sources, request: &TestRequest) -> Outcome {
+        let found = sources.extract(request).map_err(|error| error.kind())?;
+        Ok(found.map(|credential| (credential.token.to_owned(), credential.carrier)))
+    }
+
+    fn extract(request: &TestRequest) -> Outcome {
+        extract_by(&sources(), request)
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands beside the outcomes that are errors"
+    )]
+    fn found(token: &str, carrier: Carrier) -> Outcome {
+        Ok(Some((token.to_owned(), carrier)))
+    }
+
+    fn get() -> TestRequest {
+        TestRequest::new("GET")
+    }
+
+    const DOUBLED: Outcome = Err(ErrorKind::DoubledCredential);
+    const MALFORMED: Outcome = Err(ErrorKind::MalformedCredential);
+    const SUFFIXED: Carrier = Carrier::Cookie(0);
+    const PLAIN: Carrier = Carrier::Cookie(1);
+
+    #[test]
+    fn a_bearer_token_in_any_case_after_one_space_or_more() {
+        for value in [
+            "Bearer a.b.c",
+            "bearer a.b.c",
+            "BEARER a.b.c",
+            "bEaReR    a.b.c",
+            " \tBearer a.b.c \t",
+        ] {
+            let request = get().with_header("authorization", value);
+            assert_eq!(
+                extract(&request),
+                found("a.b.c", Carrier::Authorization),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_bearer_token_and_no_other_scheme_is_malformed() {
+        for value in [
+            &b""[..],
+            b" ",
+            b"\t",
+            b"Bearer",
+            b"bearer",
+            b"Bearer ",
+            b"Bearer    ",
+            b"Bearer a b",
+            b"Bearer a  ,b",
+            b"Bearer\ta",
+            b"Bearer \ta",
+            b"Bearer a\tb",
+            b"Bearer \x00",
+            b"Bearer a\x7fb",
+            b"Bearer \xff\xfe",
+            "Bearer tök".as_bytes(),
+            "Bearer\u{a0}token".as_bytes(),
+            b"Basic\x80 a",
+            b"(Basic) a",
+            b"Bearer: a",
+            b"\"Bearer\" a",
+            b"Bearer,Bearer a",
+        ] {
+            let request = get()
+                .with_header("authorization", value)
+                .with_header("cookie", "__session=cookie");
+            assert_eq!(extract(&request), MALFORMED, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_left_to_the_cookie() {
+        for value in [
+            &b"Basic dXNlcjpwYXNz"[..],
+            b"DPoP token",
+            b"Negotiate",
+            b"Bearerx a",
+            b"eyJhbGciOiJSUzI1NiJ9.e30.AAAA",
+            b"Digest \xff \x00",
+        ] {
+            let request = get().with_header("authorization", value);
+            assert_eq!(extract(&request), Ok(None), "{}", value.escape_ascii());
+            let request = request.with_header("cookie", "__session=cookie");
+            assert_eq!(
+                extract(&request),
+                found("cookie", PLAIN),
+                "{}",
+                value.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn two_authorization_lines_are_refused_whatever_they_hold() {
+        for (first, second) in [
+            ("Bearer a", "Bearer a"),
+            ("Bearer a", "Bearer b"),
+            ("Basic a", "Bearer b"),
+            ("Basic a", "Basic a"),
+            ("", ""),
+        ] {
+            let request = get()
+                .with_header("authorization", first)
+                .with_header("authorization", second);
+            assert_eq!(extract(&request), DOUBLED, "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn authorization_comes_before_websocket_before_cookies() {
+        let cookie = get().with_header("cookie", "__session=c; __session=d");
+        let websocket = cookie
+            .clone()
+            .with_header("upgrade", "websocket")
+            .with_header("sec-websocket-protocol", "bearer.w");
+        let authorization = websocket.clone().with_header("authorization", "Bearer a");
+        assert_eq!(extract(&cookie), DOUBLED);
+        assert_eq!(extract(&websocket), found("w", Carrier::WebSocketProtocol));
+        assert_eq!(extract(&authorization), found("a", Carrier::Authorization));
+    }
+
+    #[test]
+    fn a_websocket_names_its_token_among_its_protocols() {
+        let upgrade = || get().with_header("upgrade", "WebSocket");
+        for (lines, expected) in [
+            (&["bearer.t"][..], found("t", Carrier::WebSocketProtocol)),
+            (
+                &["chat ,\tbearer.t , v2"],
+                found("t", Carrier::WebSocketProtocol),
+            ),
+            (
+                &["chat", "bearer.t"],
+                found("t", Carrier::WebSocketProtocol),
+            ),
+            (
+                &["bearer.t, bearer.t"],
+                found("t", Carrier::WebSocketProtocol),
+            ),
+            (&["bearer.t, bearer.u"], DOUBLED),
+            (&["bearer.t", "bearer."], DOUBLED),
+            (&["bearer."], MALFORMED),
+            (&["bearer.t t"], MALFORMED),
+            (&["bearer.ü"], MALFORMED),
+            (&["chat, ü, Bearer.t, xbearer.t", ""], Ok(None)),
+        ] {
+            let request = lines.iter().fold(upgrade(), |request, line| {
+                request.with_header("sec-websocket-protocol", line)
+            });
+            assert_eq!(extract(&request), expected, "{lines:?}");
+        }
+        let connect = TestRequest::new("CONNECT").with_header("sec-websocket-protocol", "bearer.t");
+        assert_eq!(extract(&connect), found("t", Carrier::WebSocketProtocol));
+    }
+
+    #[test]
+    fn websocket_protocols_are_not_read_where_switched_off_or_without_an_upgrade() {
+        let request = get().with_header("sec-websocket-protocol", "bearer.t, bearer.u");
+        assert_eq!(extract(&request), Ok(None));
+        let off = Sources {
+            websocket_protocol: None,
+            ..sources()
+        };
+        assert_eq!(
+            extract_by(&off, &request.with_header("upgrade", "websocket")),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn cookies() {
+        for (lines, expected) in [
+            (&["__session=a"][..], found("a", PLAIN)),
+            (&["x=1; __session=a;y=2"], found("a", PLAIN)),
+            (&["x=1;\t__session=a\t;"], found("a", PLAIN)),
+            (&["x=1", "__session=a"], found("a", PLAIN)),
+            (&["__session=a=b=="], found("a=b==", PLAIN)),
+            (&["__session=a; __session=a"], found("a", PLAIN)),
+            (&["__session=a", "__session=a"], found("a", PLAIN)),
+            (&["__session=a; __session=b"], DOUBLED),
+            (&["__session=a", "__session=b"], DOUBLED),
+            (&["__session=a; __session="], DOUBLED),
+            (&["__session=; __session=a"], DOUBLED),
+            (&["__session=; __session="], Ok(None)),
+            (&["__session="], Ok(None)),
+            (&["__session"], Ok(None)),
+            (&["__session_AbCdEfGh=s; __session=a"], found("s", SUFFIXED)),
+            (
+                &["__session=a", "__session_AbCdEfGh=s"],
+                found("s", SUFFIXED),
+            ),
+            (&["__session_AbCdEfGh=; __session=a"], found("a", PLAIN)),
+            (
+                &["__session_AbCdEfGh=s; __session_AbCdEfGh=t; __session=a"],
+                DOUBLED,
+            ),
+            (
+                &["__session_AbCdEfGh=s; __session=a; __session=b"],
+                found("s", SUFFIXED),
+            ),
+            (&["__session_AbCdEfGh=ü; __session=a"], MALFORMED),
+            (&["__session=a b"], MALFORMED),
+            (&["__session= a"], MALFORMED),
+            (&["__session=a\u{1}"], MALFORMED),
+            (&["__session=a,b"], found("a,b", PLAIN)),
+            (
+                &["__Session=a; __SESSION=a; __session_abcdefgh=a; x__session=a"],
+                Ok(None),
+            ),
+            (
+                &["__session =a; =__session=a; __session_=a; __session_x=a"],
+                Ok(None),
+            ),
+            (
+                &["\"__session\"=a; $__session=a; __host-__session=a"],
+                Ok(None),
+            ),
+            (&["ü=ü; \u{7f}; =; ;;__session=a"], found("a", PLAIN)),
+            (&[""], Ok(None)),
+            (&[], Ok(None)),
+        ] {
+            let request = lines
+                .iter()
+                .fold(get(), |request, line| request.with_header("cookie", line));
+            assert_eq!(extract(&request), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn without_names_no_cookie_is_a_credential() {
+        let request = get().with_header("cookie", "=a; __session=a");
+        assert_eq!(extract_by(&Sources::default(), &request), Ok(None));
+    }
+
+    #[test]
+    fn clerks_suffix_is_eight_characters_of_the_hash_in_base64url() {
+        for (key, suffix) in [
+            ("pk_test_Y2xlcmsuZXhhbXBsZS5jb20k", "l2OS3d9k"),
+            ("pk_test_YXBwLTYzLmNsZXJrLmFjY291bnRzLmRldiQ=", "xlka-C_-"),
+        ] {
+            assert_eq!(clerk_suffix(key), suffix);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ordinary_cookies_are_read_as_the_cookie_crate_reads_them(
+            first in proptest::collection::vec(("[a-c]{1,2}", "[!#-+\\--:<-~]{0,8}"), 0..4),
+            second in proptest::collection::vec(("[a-c]{1,2}", "[!#-+\\--:<-~]{0,8}"), 0..4),
+            separator in prop::sample::select(vec![";", "; ", " ; ", ";;"]),
+        ) {
+            let sources = Sources { cookie_names: vec!["a".to_owned(), "bb".to_owned()], ..Sources::default() };
+            let [first, second] = [first, second].map(|jar| {
+                let pairs: Vec<_> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                pairs.join(separator)
+            });
+            let request = get().with_header("cookie", &first).with_header("cookie", &second);
+            let line = format!("{first}; {second}");
+
+            let mut expected = Ok(None);
+            for (index, name) in sources.cookie_names.iter().enumerate() {
+                let values: Vec<_> = cookie::Cookie::split_parse(line.as_str())
+                    .filter_map(Result::ok)
+                    .filter(|cookie| cookie.name() == name)
+                    .map(|cookie| cookie.value().to_owned())
+                    .collect();
+                if values.windows(2).any(|pair| pair[0] != pair[1]) {
+                    expected = DOUBLED;
+                    break;
+                }
+                if let Some(value) = values.first().filter(|value| !value.is_empty()) {
+                    expected = found(value, Carrier::Cookie(index));
+                    break;
+                }
+            }
+            prop_assert_eq!(extract_by(&sources, &request), expected);
+        }
+
+        #[test]
+        fn a_credential_is_visible_ascii_whatever_the_headers_hold(
+            headers in proptest::collection::vec(
+                (
+                    prop::sample::select(vec!["authorization", "cookie", "upgrade", "sec-websocket-protocol"]),
+                    prop::sample::select(vec!["", "Bearer ", "__session=", "bearer.", "websocket"]),
+                    proptest::collection::vec(any::<u8>(), 0..6),
+                ),
+                0..5,
+            ),
+        ) {
+            let request = headers.into_iter().fold(get(), |request, (name, start, rest)| {
+                request.with_header(name, [start.as_bytes(), &rest].concat())
+            });
+            if let Ok(Some((token, _))) = extract(&request) {
+                prop_assert!(!token.is_empty() && token.bytes().all(|byte| (0x21..=0x7e).contains(&byte)));
+            }
+        }
+    }
+}

@@ -1,0 +1,343 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::ConfigError;
+use crate::keys::{Algorithm, KeySource};
+use crate::refusal::{Refusal, RefusalBody, Refusals};
+use crate::rules::{AudienceRule, Rules};
+use crate::separator::Separator;
+use crate::session::Shared;
+use crate::token::source::Sources;
+use crate::verifier::judge::Judge;
+use crate::verifier::verify::{Inner, Verifier};
+
+/// Seconds by which clocks may differ.
+const LEEWAY: u64 = 5;
+/// Bytes of the largest token: what servers take as a header.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+/// Bytes beyond which no limit on tokens can be raised.
+const MAX_MAX_TOKEN_BYTES: usize = 1024 * 1024;
+
+impl Verifier {
+    /// A verifier for the tokens of any issuer: first say what sets its session tokens apart.
+    ///
+    /// `issuer` is the exact value of their `iss`.
+    ///
+    /// ```
+    /// use actas_core::{Separator, StaticKeys, Verifier};
+    ///
+    /// # fn example(jwks: &str) -> Result<(), actas_core::ConfigError> {
+    /// let verifier = Verifier::builder("https://login.example.com")
+    ///     .separated_by(Separator::typ("at+jwt").and(Separator::claim("client_id")))
+    ///     .with_keys(StaticKeys::from_jwks(jwks)?)
+    ///     .with_audience("https://api.example.com")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn builder(issuer: impl Into<String>) -> ProfileBuilder {
+        ProfileBuilder {
+            issuer: issuer.into(),
+        }
+    }
+}
+
+/// A verifier in the making, which does not know yet what sets a session token apart.
+#[derive(Clone, Debug)]
+pub struct ProfileBuilder {
+    issuer: String,
+}
+
+impl ProfileBuilder {
+    /// Says what sets a session token apart from the issuer's other tokens.
+    pub fn separated_by(self, separator: Separator) -> VerifierBuilder<NoKeys> {
+        VerifierBuilder {
+            rules: Rules {
+                issuer: self.issuer,
+                algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa],
+                separator,
+                categories: None,
+                audience: AudienceRule::NoneExpected,
+                authorized_parties: Vec::new(),
+                leeway: LEEWAY,
+                max_token_bytes: MAX_TOKEN_BYTES,
+                session_id_required: false,
+                pending_sessions: false,
+                watched: Vec::new(),
+            },
+            key_set_url: None,
+            keys: NoKeys,
+            sources: Sources::default(),
+            check_cross_site: true,
+            clock: Arc::new(SystemClock),
+            refusals: Refusals::default(),
+        }
+    }
+}
+
+/// The state of a [`VerifierBuilder`] that was given no keys: it has no `build`.
+#[derive(Clone, Copy, Debug)]
+pub struct NoKeys;
+
+/// The state of a [`VerifierBuilder`] that was given keys.
+#[derive(Clone, Debug)]
+pub struct WithKeys(Arc<dyn KeySource>);
+
+/// A verifier in the making. Every setting has a safe default.
+#[derive(Clone)]
+#[must_use]
+pub struct VerifierBuilder<K> {
+    rules: Rules,
+    key_set_url: Option<String>,
+    keys: K,
+    sources: Sources,
+    check_cross_site: bool,
+    clock: Arc<dyn Clock>,
+    refusals: Refusals,
+}
+
+impl<K> VerifierBuilder<K> {
+    /// Where the keys come from. Without keys, a verifier does not build.
+    pub fn with_keys(self, keys: impl KeySource + 'static) -> VerifierBuilder<WithKeys> {
+        VerifierBuilder {
+            rules: self.rules,
+            key_set_url: self.key_set_url,
+            keys: WithKeys(Arc::new(keys)),
+            sources: self.sources,
+            check_cross_site: self.check_cross_site,
+            clock: self.clock,
+            refusals: self.refusals,
+        }
+    }
+
+    /// The algorithms to take tokens in. By default, those the profile names: RS256, ES256 and `EdDSA` where it names none.
+    ///
+    /// A key verifies the one algorithm it is bound to; this list can only take algorithms away.
+    pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.rules.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// The parties that a token may have been issued to: its `azp` must be one of them.
+    ///
+    /// At Clerk a party is the origin of a front end (`https://app.example.com`), and naming yours keeps other
+    /// subdomains' sessions out. Their origins also count as own in the check of cross-site requests. By default, `azp`
+    /// is not judged.
+    pub fn with_authorized_parties<P: Into<String>>(
+        mut self,
+        parties: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.rules.authorized_parties = named(parties);
+        self
+    }
+
+    /// The one audience that a token must name. By default, the profile's; without one, a token that names any audience
+    /// is refused (RFC 7519 §4.1.3).
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        self.with_audiences([audience])
+    }
+
+    /// The audiences of which a token must name one. By default, the profile's; without one, a token that names any
+    /// audience is refused (RFC 7519 §4.1.3).
+    pub fn with_audiences<A: Into<String>>(
+        mut self,
+        audiences: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.rules.audience = AudienceRule::OneOf(named(audiences));
+        self
+    }
+
+    /// Takes tokens whatever audience they name, and so tokens meant for other services of the same issuer. By default,
+    /// `aud` is judged.
+    pub fn insecure_without_audience_check(mut self) -> Self {
+        self.rules.audience = AudienceRule::Unchecked;
+        self
+    }
+
+    /// How far the issuer's clock and this one may differ, in seconds. By default, 5.
+    pub fn with_leeway(mut self, seconds: u64) -> Self {
+        self.rules.leeway = seconds;
+        self
+    }
+
+    /// The size of the largest token, in bytes: at most 1 MiB. By default, 16 KiB.
+    pub fn with_max_token_bytes(mut self, bytes: usize) -> Self {
+        self.rules.max_token_bytes = bytes;
+        self
+    }
+
+    /// Asks for one more thing that sets a session token apart. By default, the profile's separator is all.
+    pub fn add_separator(mut self, separator: Separator) -> Self {
+        self.rules.separator = self.rules.separator.and(separator);
+        self
+    }
+
+    /// The classes of token (`cat` in the header, a Clerk extension) that are sessions; a token without a class passes.
+    /// By default, Clerk's class of session tokens for Clerk, and no judgement elsewhere.
+    pub fn with_categories<C: Into<String>>(
+        mut self,
+        categories: impl IntoIterator<Item = C>,
+    ) -> Self {
+        self.rules.categories = Some(categories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether a token must have a `sid`. By default, where the profile's separator says so.
+    pub fn with_session_id_required(mut self, required: bool) -> Self {
+        self.rules.session_id_required = required;
+        self
+    }
+
+    /// Whether a session that has tasks to complete (`sts: pending` at Clerk) counts as signed in. By default, it does
+    /// not: such a request is refused with 401 `session_pending`.
+    pub fn with_pending_sessions(mut self, taken: bool) -> Self {
+        self.rules.pending_sessions = taken;
+        self
+    }
+
+    /// The names of the session cookie: the first that is there decides. By default, Clerk's for Clerk, and none
+    /// elsewhere.
+    pub fn with_cookie_names<N: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.sources.cookie_names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Lets a WebSocket upgrade carry the token in `Sec-WebSocket-Protocol`, behind `prefix`:
+    /// `new WebSocket(url, ["chat", "bearer." + token])` for the prefix `bearer.`. The application must select another of
+    /// the protocols offered. By default, it is not read.
+    pub fn with_websocket_protocol(mut self, prefix: impl Into<String>) -> Self {
+        self.sources.websocket_protocol = Some(prefix.into());
+        self
+    }
+
+    /// Takes a cookie credential on requests from other sites that change something, and so leaves them open to
+    /// cross-site request forgery. By default, they are refused with 403 `cross_site`.
+    pub fn insecure_without_cross_site_check(mut self) -> Self {
+        self.check_cross_site = false;
+        self
+    }
+
+    /// The clock that tokens are judged by. By default, the machine's.
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How refusals are worded. Status and challenge stay as they are. By default, a problem document (RFC 9457).
+    pub fn with_refusals(
+        mut self,
+        word: impl Fn(&Refusal) -> RefusalBody + Send + Sync + 'static,
+    ) -> Self {
+        self.refusals = Refusals::new(word);
+        self
+    }
+
+    pub(crate) fn at(mut self, key_set_url: String) -> Self {
+        self.key_set_url = Some(key_set_url);
+        self
+    }
+}
+
+impl VerifierBuilder<WithKeys> {
+    /// Builds the verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Setting`] when a setting is empty or out of its bounds, [`ConfigError::NoAlgorithm`] when no
+    /// algorithm is left, and whatever the source of the keys finds wrong with the issuer.
+    pub fn build(mut self) -> Result<Verifier, ConfigError> {
+        self.check()?;
+        let WithKeys(keys) = self.keys;
+        keys.bind(&self.rules.issuer, self.key_set_url.as_deref())?;
+        self.rules.watched = self.rules.separator.watched();
+        let trusted_origins = self
+            .check_cross_site
+            .then(|| self.rules.authorized_parties.clone());
+        Ok(Verifier {
+            inner: Arc::new(Inner {
+                cookie_judges: self.sources.cookie_names.iter().map(|_| vec![0]).collect(),
+                sources: self.sources,
+                judges: vec![Arc::new(Judge {
+                    rules: self.rules,
+                    keys,
+                    trusted_origins,
+                })],
+                shared: Arc::new(Shared {
+                    clock: self.clock,
+                    refusals: self.refusals,
+                }),
+            }),
+        })
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let rules = &self.rules;
+        if rules.algorithms.is_empty() {
+            return Err(ConfigError::NoAlgorithm);
+        }
+        if rules.max_token_bytes == 0 || rules.max_token_bytes > MAX_MAX_TOKEN_BYTES {
+            return Err(ConfigError::Setting {
+                name: "largest token",
+                value: rules.max_token_bytes.to_string(),
+            });
+        }
+        let audiences = match &rules.audience {
+            AudienceRule::OneOf(audiences) => audiences.as_slice(),
+            AudienceRule::NoneExpected | AudienceRule::Unchecked => &[],
+        };
+        let cookie_names = &self.sources.cookie_names;
+        let prefix = self.sources.websocket_protocol.as_slice();
+        for (name, values, allowed) in [
+            (
+                "issuer",
+                std::slice::from_ref(&rules.issuer),
+                is_plain as fn(&str) -> bool,
+            ),
+            ("audience", audiences, is_plain),
+            ("authorized party", &rules.authorized_parties, is_plain),
+            ("cookie name", cookie_names, is_token),
+            ("WebSocket protocol", prefix, is_token),
+        ] {
+            if let Some(value) = values.iter().find(|value| !allowed(value)) {
+                return Err(ConfigError::Setting {
+                    name,
+                    value: value.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values named, or one empty value for an empty list: a list that turned out empty must not switch a check off.
+fn named<V: Into<String>>(values: impl IntoIterator<Item = V>) -> Vec<String> {
+    let values: Vec<String> = values.into_iter().map(Into::into).collect();
+    if values.is_empty() {
+        vec![String::new()]
+    } else {
+        values
+    }
+}
+
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && !value.chars().any(char::is_control)
+}
+
+/// A token in the sense of RFC 9110 §5.6.2.
+fn is_token(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(crate::field::is_tchar)
+}
+
+impl<K> fmt::Debug for VerifierBuilder<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder")
+            .field("rules", &self.rules)
+            .field("key_set_url", &self.key_set_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! The verifier: a credential in, a session out.
+
+mod progress;
+mod judge;
+mod verify;
+mod builder;
+mod profiles;
+#[cfg(test)]
+mod tests;
+
+pub use builder::{NoKeys, ProfileBuilder, VerifierBuilder, WithKeys};
+pub use progress::{Outcome, Progress, Waiting};
+pub use verify::Verifier;

@@ -1,0 +1,107 @@
+use std::fmt;
+use std::future::{Future, IntoFuture, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::Error;
+
+/// A result that is there at once, unless keys must be waited for.
+///
+/// Await it, or take it apart to spend no future on what is ready.
+#[derive(Debug)]
+#[must_use = "nothing is known of the token before the outcome is looked at"]
+pub enum Progress<T> {
+    /// The outcome.
+    Ready(Result<T, Error>),
+    /// The outcome depends on keys that are being fetched.
+    Waiting(Waiting<T>),
+}
+
+impl<T> Progress<T> {
+    /// The outcome, where a wait for keys counts as keys that cannot be had.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which the token is refused, or
+    /// [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable).
+    pub fn now(self) -> Result<T, Error> {
+        match self {
+            Self::Ready(outcome) => outcome,
+            Self::Waiting(_) => Err(Error::keys_unavailable(None)),
+        }
+    }
+
+    pub(crate) fn map<U>(self, map: fn(T) -> U) -> Progress<U>
+    where
+        T: 'static,
+        U: 'static,
+    {
+        match self {
+            Self::Ready(outcome) => Progress::Ready(outcome.map(map)),
+            Self::Waiting(waiting) => {
+                Progress::Waiting(Waiting::new(async move { waiting.await.map(map) }))
+            }
+        }
+    }
+}
+
+impl<T: Unpin + Send + 'static> IntoFuture for Progress<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = Outcome<T>;
+
+    fn into_future(self) -> Outcome<T> {
+        match self {
+            Self::Ready(outcome) => Outcome::Ready(ready(outcome)),
+            Self::Waiting(waiting) => Outcome::Waiting(waiting),
+        }
+    }
+}
+
+/// The future that a [`Progress`] turns into.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// There at once.
+    Ready(Ready<Result<T, Error>>),
+    /// Waits for keys.
+    Waiting(Waiting<T>),
+}
+
+impl<T: Unpin> Future for Outcome<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Ready(outcome) => Pin::new(outcome).poll(cx),
+            Self::Waiting(waiting) => Pin::new(waiting).poll(cx),
+        }
+    }
+}
+
+/// Waits for keys, then verifies.
+///
+/// It owns all it needs. Dropping it gives up this wait alone.
+pub struct Waiting<T> {
+    outcome: Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>,
+}
+
+impl<T> Waiting<T> {
+    pub(crate) fn new(outcome: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
+        Self {
+            outcome: Box::pin(outcome),
+        }
+    }
+}
+
+impl<T> Future for Waiting<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().outcome.as_mut().poll(cx)
+    }
+}
+
+impl<T> fmt::Debug for Waiting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
