@@ -8,15 +8,13 @@ use crate::session::Auth;
 const RECHECK: Duration = Duration::from_secs(30);
 
 impl Auth {
-    /// Resolves when the session ends: at the token's expiry (with the verifier's leeway).
+    /// Resolves when the session ends: at [`ends_at`](crate::Session::ends_at).
     ///
     /// For what outlives its request, such as a WebSocket, a stream of events or a gRPC stream: end it then. It needs
     /// the time driver of a `tokio` runtime, and holds on to the verifier's clock alone.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let shared = Arc::clone(&self.shared);
-        let end = u64::try_from(self.expires_at)
-            .unwrap_or(0)
-            .saturating_add(self.leeway);
+        let end = u64::try_from(self.ends_at()).unwrap_or(0);
         async move {
             // A clock that cannot tell the time ends the session, as it would refuse the next request.
             while let Some(left) = shared.clock.now().and_then(|now| end.checked_sub(now)) {

@@ -181,6 +181,8 @@ pub enum ConfigError {
     NoVerifier,
     /// Two verifiers stand for one issuer.
     DuplicateIssuer(String),
+    /// The document is no JWK set (RFC 7517 §5).
+    NoKeySet,
     /// A key cannot be used.
     Key(KeyError),
     /// The key set holds no usable key; each refused key is listed.
@@ -198,6 +200,9 @@ impl fmt::Display for ConfigError {
             Self::NoVerifier => f.write_str("no verifier is given: name at least one"),
             Self::DuplicateIssuer(issuer) => {
                 write!(f, "two verifiers stand for the issuer {issuer:?}")
+            }
+            Self::NoKeySet => {
+                f.write_str("the document is no JWK set: give a JSON object with an array `keys`")
             }
             Self::Key(error) => error.fmt(f),
             Self::NoUsableKey(refused) => {

@@ -62,6 +62,8 @@ mod ended;
 #[cfg(test)]
 mod test_request;
 #[cfg(test)]
+mod vectors;
+#[cfg(test)]
 mod test_token;
 
 pub use actor::{Actor, ActorKind, ClaimsError, PriorActor};

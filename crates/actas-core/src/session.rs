@@ -108,6 +108,12 @@ impl Session {
         self.actor.is_some()
     }
 
+    /// When the verifier stops taking the token: its expiry and the leeway, in whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn ends_at(&self) -> i64 {
+        self.expires_at.saturating_add_unsigned(self.leeway)
+    }
+
     /// Whether the session has tasks to complete before it counts as signed in (`sts: pending` at Clerk).
     ///
     /// Always `false` unless the verifier was told to take such sessions.

@@ -37,11 +37,11 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Key`] with [`KeyProblem::Json`] when the document is not a JSON object with unique names and an
+    /// [`ConfigError::NoKeySet`] when the document is not a JSON object with unique names and an
     /// array `keys`; [`ConfigError::NoUsableKey`] when no key is left.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let document: Document<'_> =
-            serde_json::from_str(json).map_err(|_| KeyError::new(None, KeyProblem::Json))?;
+            serde_json::from_str(json).map_err(|_| ConfigError::NoKeySet)?;
         let mut named = NamedKeys::default();
         for jwk in document.keys {
             named.add(jwk.get());
@@ -406,11 +406,7 @@ mod tests {
             format!(r#"{{"keys":[{key},]}}"#),
         ] {
             let error = KeySet::from_json(&json).unwrap_err();
-            assert_eq!(
-                error,
-                ConfigError::Key(KeyError::new(None, KeyProblem::Json)),
-                "{json}"
-            );
+            assert_eq!(error, ConfigError::NoKeySet, "{json}");
         }
         assert_eq!(
             KeySet::from_json(r#"{"keys":[]}"#).unwrap_err(),

@@ -147,7 +147,7 @@ mod tests {
     fn static_keys_are_refused_as_key_sets_are() {
         assert_eq!(
             StaticKeys::from_jwks("{}").unwrap_err(),
-            ConfigError::Key(KeyError::new(None, KeyProblem::Json))
+            ConfigError::NoKeySet
         );
         let no_key = KeyError::new(None, KeyProblem::KeyType);
         assert_eq!(StaticKeys::from_jwk("{}").unwrap_err(), no_key);

@@ -1,0 +1,53 @@
+use actas_core::{Auth, Error, ErrorKind, Progress, Reply, SignedOut, Verifier};
+use http::Request;
+
+use super::response::Stamp;
+use crate::head::Head;
+
+/// What a layer judges a request by.
+#[derive(Clone, Debug)]
+pub(super) struct Authenticator {
+    pub(super) verifier: Verifier,
+    pub(super) optional: bool,
+}
+
+impl Authenticator {
+    /// Removes what others may have left in the extensions, and verifies the credential.
+    pub(super) fn begin<B>(&self, request: &mut Request<B>) -> Progress<Option<Auth>> {
+        let extensions = request.extensions_mut();
+        extensions.remove::<Auth>();
+        extensions.remove::<SignedOut>();
+        self.verifier.authenticate(&Head::from(&*request))
+    }
+
+    /// Writes the outcome into the extensions.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, when the request is not to go on.
+    pub(super) fn settle<B>(
+        &self,
+        outcome: Result<Option<Auth>, Error>,
+        request: &mut Request<B>,
+    ) -> Result<Stamp, Reply> {
+        match outcome {
+            Ok(Some(auth)) => {
+                let impersonated = auth.is_impersonated();
+                request.extensions_mut().insert(auth);
+                Ok(Stamp { impersonated })
+            }
+            Ok(None) if self.optional => {
+                let signed_out = self.verifier.signed_out();
+                request.extensions_mut().insert(signed_out);
+                Ok(Stamp::DIRECT)
+            }
+            Ok(None) => Err(self.refuse(&ErrorKind::MissingCredential.into(), request)),
+            Err(error) => Err(self.refuse(&error, request)),
+        }
+    }
+
+    fn refuse<B>(&self, error: &Error, request: &Request<B>) -> Reply {
+        tracing::debug!(kind = ?error.kind(), "refused a request");
+        self.verifier.refusals().render(error, &Head::from(request))
+    }
+}

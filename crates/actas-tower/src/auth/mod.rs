@@ -1,0 +1,80 @@
+//! Authentication: a session token comes in, [`Auth`](actas_core::Auth) is in the request's extensions.
+//!
+//! Whatever `Auth` an outer layer left in the extensions is removed first; the one that the inner service finds there is
+//! the verifier's. What is refused never reaches the inner service, and is answered as core's table says: 400, 401, 403
+//! or 503 with a problem body, for gRPC with a `grpc-status`.
+//!
+//! Every response carries `Vary: Authorization, Cookie`, merged into the `Vary` it had. A response to an impersonated
+//! request carries `Cache-Control: private, no-store` in place of whatever the application set.
+//!
+//! # Example
+//!
+//! By default, a request without credential is refused:
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use actas_core::{Auth, Verifier};
+//! use actas_tower::AuthLayer;
+//! use http::{Request, Response};
+//! use tower::{Service, ServiceBuilder};
+//!
+//! async fn me<B>(request: Request<B>) -> Result<Response<String>, Infallible> {
+//!     let Some(auth) = request.extensions().get::<Auth>() else {
+//!         unreachable!("the layer refuses a request without credential");
+//!     };
+//!     let who = match &auth.actor {
+//!         Some(actor) => format!("{} as {}", actor.subject, auth.user_id),
+//!         None => auth.user_id.to_string(),
+//!     };
+//!     Ok(Response::new(who))
+//! }
+//!
+//! fn service(verifier: Verifier) -> impl Service<Request<String>> {
+//!     ServiceBuilder::new().layer(AuthLayer::new(verifier)).service_fn(me)
+//! }
+//! ```
+//!
+//! Configured: a request without credential goes on as signed out, and browsers of another origin may call. CORS stands
+//! **outside** the layer: a preflight carries no credential and would be refused, and a refusal needs the CORS headers too,
+//! or the calling page cannot read it.
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use actas_core::{Auth, Verifier};
+//! use actas_tower::AuthLayer;
+//! use http::{HeaderValue, Method, Request, Response, header};
+//! use tower::{Service, ServiceBuilder};
+//! use tower_http::cors::CorsLayer;
+//!
+//! async fn greet<B>(request: Request<B>) -> Result<Response<String>, Infallible> {
+//!     let greeting = match request.extensions().get::<Auth>() {
+//!         Some(auth) => format!("hello, {}", auth.user_id),
+//!         None => "hello".to_owned(),
+//!     };
+//!     Ok(Response::new(greeting))
+//! }
+//!
+//! fn service(verifier: Verifier) -> impl Service<Request<String>> {
+//!     let cors = CorsLayer::new()
+//!         .allow_origin(HeaderValue::from_static("https://app.example.com"))
+//!         .allow_methods([Method::GET, Method::POST])
+//!         .allow_headers([header::AUTHORIZATION]);
+//!
+//!     ServiceBuilder::new()
+//!         .layer(cors)
+//!         .layer(AuthLayer::new(verifier).optional())
+//!         .service_fn(greet)
+//! }
+//! ```
+
+mod response;
+mod authenticator;
+mod future;
+mod service;
+mod layer;
+
+pub use self::future::ResponseFuture;
+pub use self::layer::AuthLayer;
+pub use self::service::AuthService;

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actas_core::{Action, Auth, Guard, Refusals, Reply, SignedOut};
+use http::{Extensions, Request, Response};
+use tower_service::Service;
+
+use super::future::ResponseFuture;
+use crate::body::ResponseBody;
+use crate::head::Head;
+
+/// Middleware that asks a guard whether a request may go on.
+///
+/// See the [module docs](crate::guard) for an example.
+#[derive(Clone, Debug)]
+pub struct GuardService<S> {
+    inner: S,
+    guard: Arc<Guard>,
+}
+
+impl<S> GuardService<S> {
+    pub(super) fn new(inner: S, guard: Arc<Guard>) -> Self {
+        Self { inner, guard }
+    }
+
+    /// The refusal, when the request is not to go on.
+    fn judge<B>(&self, request: &Request<B>) -> Result<(), Reply> {
+        let extensions = request.extensions();
+        let auth = extensions.get::<Auth>();
+        let signed_out = extensions.get::<SignedOut>();
+
+        let head = Head::from(request);
+        let action = Action::of(&head, route_template(extensions));
+        let Err(error) = self.guard.admit(auth, signed_out, &action) else {
+            return Ok(());
+        };
+
+        let of_auth = auth.map(Auth::refusals);
+        let refusals = of_auth.or_else(|| signed_out.map(SignedOut::refusals));
+        Err(match refusals {
+            Some(refusals) => refusals.render(&error, &head),
+            None => Refusals::default().render(&error, &head),
+        })
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for GuardService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        match self.judge(&request) {
+            Ok(()) => ResponseFuture::inner(self.inner.call(request)),
+            Err(reply) => ResponseFuture::refused(reply),
+        }
+    }
+}
+
+#[cfg(feature = "axum")]
+fn route_template(extensions: &Extensions) -> Option<&str> {
+    extensions
+        .get::<axum::extract::MatchedPath>()
+        .map(axum::extract::MatchedPath::as_str)
+}
+
+#[cfg(not(feature = "axum"))]
+fn route_template(_: &Extensions) -> Option<&str> {
+    None
+}
