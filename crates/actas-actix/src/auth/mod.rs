@@ -1,0 +1,80 @@
+//! Authentication: a session token comes in, [`Auth`](actas_core::Auth) is in the request's extensions.
+//!
+//! Whatever `Auth` an outer middleware left in the extensions is removed first; the one that the inner service finds there
+//! is the verifier's. What is refused never reaches the inner service, and is answered as core's table says: 400, 401, 403
+//! or 503 with a problem body, for gRPC with a `grpc-status`. A refusal is a response, not an error, so that the middleware
+//! outside (`Cors`, `Logger`, `ErrorHandlers`) acts on it.
+//!
+//! Every response carries `Vary: Authorization, Cookie`, merged into the `Vary` it had. A response to an impersonated
+//! request carries `Cache-Control: private, no-store` in place of whatever the application set. The response that an inner
+//! middleware's error turns into carries both as well.
+//!
+//! # Example
+//!
+//! By default, a request without credential is refused:
+//!
+//! ```
+//! use actas_actix::{Auth, AuthLayer};
+//! use actas_core::Verifier;
+//! use actix_web::dev::{ServiceFactory, ServiceRequest};
+//! use actix_web::{App, web};
+//!
+//! async fn me(auth: Auth) -> String {
+//!     match &auth.actor {
+//!         Some(actor) => format!("{} as {}", actor.subject, auth.user_id),
+//!         None => auth.user_id.to_string(),
+//!     }
+//! }
+//!
+//! fn app(verifier: Verifier) -> App<impl ServiceFactory<ServiceRequest, Config = ()>> {
+//!     App::new()
+//!         .route("/me", web::get().to(me))
+//!         .wrap(AuthLayer::new(verifier))
+//! }
+//! ```
+//!
+//! Configured: a request without credential goes on as signed out, and browsers of another origin may call. CORS stands
+//! **outside** the layer, that is, it is wrapped last: a preflight carries no credential and would be refused, and a refusal
+//! needs the CORS headers too, or the calling page cannot read it.
+//!
+//! ```
+//! use actas_actix::{AuthLayer, OptionalAuth};
+//! use actas_core::Verifier;
+//! use actix_cors::Cors;
+//! use actix_web::dev::{ServiceFactory, ServiceRequest};
+//! use actix_web::http::header;
+//! use actix_web::{App, web};
+//!
+//! async fn greet(OptionalAuth(auth): OptionalAuth) -> String {
+//!     match auth {
+//!         Some(auth) => format!("hello, {}", auth.user_id),
+//!         None => "hello".to_owned(),
+//!     }
+//! }
+//!
+//! fn app(verifier: Verifier) -> App<impl ServiceFactory<ServiceRequest, Config = ()>> {
+//!     let cors = Cors::default()
+//!         .allowed_origin("https://app.example.com")
+//!         .allowed_methods(["GET", "POST"])
+//!         .allowed_header(header::AUTHORIZATION);
+//!
+//!     App::new()
+//!         .route("/greet", web::get().to(greet))
+//!         .wrap(AuthLayer::new(verifier).optional())
+//!         .wrap(cors)
+//! }
+//! ```
+
+mod response;
+
+mod authenticator;
+
+mod future;
+
+mod service;
+
+mod layer;
+
+pub use self::future::ResponseFuture;
+pub use self::layer::AuthLayer;
+pub use self::service::AuthService;

@@ -1,0 +1,69 @@
+use actas_core::RequestHead;
+use actix_web::HttpRequest;
+use actix_web::dev::{self, ServiceRequest};
+use actix_web::http::{header::HeaderValue, uri::Authority};
+
+/// The head of an actix-web request, as [`Verifier::authenticate`](actas_core::Verifier::authenticate) reads it.
+///
+/// A reference to the request's own head: nothing is copied.
+///
+/// ```
+/// use actas_actix::Head;
+/// use actas_core::RequestHead;
+/// use actix_web::test::TestRequest;
+///
+/// let request = TestRequest::put()
+///     .uri("https://api.example.com/cart")
+///     .to_http_request();
+///
+/// let head = Head::from(&request);
+/// assert_eq!(head.method(), "PUT");
+/// assert_eq!(head.authority(), Some("api.example.com"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    head: &'a dev::RequestHead,
+}
+
+impl RequestHead for Head<'_> {
+    fn method(&self) -> &str {
+        self.head.method.as_str()
+    }
+
+    fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.head.headers.get_all(name).map(HeaderValue::as_bytes)
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.head.uri.authority().map(Authority::as_str)
+    }
+}
+
+impl<'a> From<&'a ServiceRequest> for Head<'a> {
+    fn from(request: &'a ServiceRequest) -> Self {
+        Self {
+            head: request.head(),
+        }
+    }
+}
+
+impl<'a> From<&'a HttpRequest> for Head<'a> {
+    fn from(request: &'a HttpRequest) -> Self {
+        Self {
+            head: request.head(),
+        }
+    }
+}
+
+/// The pattern of the route that the router takes for this request, with its scopes.
+///
+/// Before routing, actix-web finds it by the path as it was sent, while the router goes by the decoded path: for
+/// `/%73ecret` the one can be `/{page}` and the other `/secret`. Where the two disagree there is no template.
+pub(crate) fn route_template(request: &HttpRequest) -> Option<String> {
+    let template = request.match_pattern()?;
+    let routed = request.match_info().as_str();
+
+    let agreed = routed == request.path()
+        || request.resource_map().match_pattern(routed).as_ref() == Some(&template);
+    agreed.then_some(template)
+}

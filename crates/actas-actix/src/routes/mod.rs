@@ -1,0 +1,13 @@
+//! The list of routes without a decision about impersonation.
+//!
+//! See [`Routes`] for examples.
+
+mod mutating;
+
+mod route;
+
+mod set;
+
+pub use self::mutating::MutatingRoute;
+pub use self::route::{Route, any, connect, delete, get, head, options, patch, post, put, trace};
+pub use self::set::Routes;
