@@ -1,7 +1,10 @@
+use std::fmt;
+
 use actas_core::RequestHead;
 use actix_web::HttpRequest;
 use actix_web::dev::{self, ServiceRequest};
-use actix_web::http::{header::HeaderValue, uri::Authority};
+use actix_web::http::header::HeaderValue;
+use actix_web::http::uri::{Authority, PathAndQuery};
 
 /// The head of an actix-web request, as [`Verifier::authenticate`](actas_core::Verifier::authenticate) reads it.
 ///
@@ -13,21 +16,36 @@ use actix_web::http::{header::HeaderValue, uri::Authority};
 /// use actix_web::test::TestRequest;
 ///
 /// let request = TestRequest::put()
-///     .uri("https://api.example.com/cart")
+///     .uri("https://api.example.com/cart?item=7")
 ///     .to_http_request();
 ///
 /// let head = Head::from(&request);
 /// assert_eq!(head.method(), "PUT");
+/// assert_eq!(head.target(), "/cart?item=7");
 /// assert_eq!(head.authority(), Some("api.example.com"));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Head<'a> {
     head: &'a dev::RequestHead,
+}
+
+/// Without the headers: among them are the credentials.
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.head.method)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestHead for Head<'_> {
     fn method(&self) -> &str {
         self.head.method.as_str()
+    }
+
+    fn target(&self) -> &str {
+        let target = self.head.uri.path_and_query();
+        target.map_or("", PathAndQuery::as_str)
     }
 
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
@@ -55,11 +73,17 @@ impl<'a> From<&'a HttpRequest> for Head<'a> {
     }
 }
 
-/// The pattern of the route that the router takes for this request, with its scopes.
+/// The pattern of the route that the router takes for this request, with its scopes; none until it has taken one.
+///
+/// A guard around an application or a scope is asked before the router looks at methods and guards of routes, where several
+/// patterns may fit the path: only the router knows which it will be.
 ///
 /// Before routing, actix-web finds it by the path as it was sent, while the router goes by the decoded path: for
 /// `/%73ecret` the one can be `/{page}` and the other `/secret`. Where the two disagree there is no template.
 pub(crate) fn route_template(request: &HttpRequest) -> Option<String> {
+    if !request.match_info().unprocessed().is_empty() {
+        return None;
+    }
     let template = request.match_pattern()?;
     let routed = request.match_info().as_str();
 

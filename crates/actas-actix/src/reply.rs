@@ -9,13 +9,8 @@ use crate::head::Head;
 
 /// Renders a refusal the way of the layer that the request came through, or of none.
 pub(crate) fn render(extensions: &Extensions, error: &Error, head: Head<'_>) -> Reply {
-    if let Some(auth) = extensions.get::<Auth>() {
-        auth.refusals().render(error, &head)
-    } else if let Some(signed_out) = extensions.get::<SignedOut>() {
-        signed_out.refusals().render(error, &head)
-    } else {
-        Refusals::default().render(error, &head)
-    }
+    let refusals = Refusals::of(extensions.get::<Auth>(), extensions.get::<SignedOut>());
+    refusals.render(error, &head)
 }
 
 /// The refusal that core rendered, as a response.
@@ -24,15 +19,9 @@ pub(crate) fn respond(reply: Reply) -> HttpResponse<Bytes> {
     let mut response = HttpResponse::with_body(status, Bytes::from(reply.body));
 
     for (name, value) in reply.headers {
-        // Core's own headers are valid. What the application's hook gave, a content type or an address, may not be.
-        if let (Ok(header), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
-        {
-            response.headers_mut().append(header, value);
-        } else {
-            tracing::warn!(
-                header = name,
-                "left out a header of a refusal: its value is not valid"
-            );
+        // Core promises that both are valid.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
         }
     }
     response

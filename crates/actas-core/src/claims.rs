@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-use crate::json::{self, Any, Json, Name, Names};
+use crate::json::{self, Any, Date, Json, Name, Names, Raw};
 
 /// The claims of RFC 7519, RFC 8693 and of session tokens, each as it came.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Claims<'p> {
     pub(crate) text: &'p str,
     pub(crate) issuer: Json<'p>,
@@ -74,12 +72,15 @@ impl<'p> Visitor<'p> for Members<'p, '_> {
         while let Some(name) = map.next_key_seed(Name)? {
             match &*name {
                 "aud" => claims.audience = map.next_value_seed(AudienceValue)?,
+                "exp" => claims.expires_at = map.next_value_seed(Date)?,
+                "nbf" => claims.not_before = map.next_value_seed(Date)?,
+                "iat" => claims.issued_at = map.next_value_seed(Date)?,
                 "act" => {
                     let act = map.next_value_seed(Raw)?;
                     claims.actor = Some(act).filter(|act| *act != "null");
                 }
                 _ => {
-                    let value = map.next_value_seed(Any)?;
+                    let value = map.next_value_seed(Any::new())?;
                     claims.keep(&name, value, self.watch);
                 }
             }
@@ -102,26 +103,12 @@ impl<'p> Claims<'p> {
         match name {
             "iss" => self.issuer = value,
             "sub" => self.subject = value,
-            "exp" => self.expires_at = value,
-            "nbf" => self.not_before = value,
-            "iat" => self.issued_at = value,
             "jti" => self.token_id = value,
             "sid" => self.session_id = value,
             "azp" => self.authorized_party = value,
             "sts" => self.status = value,
             _ => {}
         }
-    }
-}
-
-/// Reads any value as its JSON text.
-pub(crate) struct Raw;
-
-impl<'de> DeserializeSeed<'de> for Raw {
-    type Value = &'de str;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'de str, D::Error> {
-        <&'de RawValue>::deserialize(deserializer).map(RawValue::get)
     }
 }
 
@@ -172,7 +159,7 @@ impl<'de> Visitor<'de> for AudienceValue {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut names = Some(Vec::new());
-        while let Some(item) = seq.next_element_seed(Any)? {
+        while let Some(item) = seq.next_element_seed(Any::new())? {
             match (item, &mut names) {
                 (Json::String(name), Some(names)) => names.push(name),
                 _ => names = None,
@@ -182,7 +169,7 @@ impl<'de> Visitor<'de> for AudienceValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Any.visit_map(map)?;
+        Any::new().visit_map(map)?;
         Ok(Audience::Malformed)
     }
 }

@@ -10,8 +10,11 @@ const RECHECK: Duration = Duration::from_secs(30);
 impl Auth {
     /// Resolves when the session ends: at [`ends_at`](crate::Session::ends_at).
     ///
-    /// For what outlives its request, such as a WebSocket, a stream of events or a gRPC stream: end it then. It needs
-    /// the time driver of a `tokio` runtime, and holds on to the verifier's clock alone.
+    /// For what outlives its request, such as a WebSocket, a stream of events or a gRPC stream: end it then.
+    ///
+    /// # Panics
+    ///
+    /// The future panics when it is polled outside of a `tokio` runtime with its time driver enabled.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let shared = Arc::clone(&self.shared);
         let end = u64::try_from(self.ends_at()).unwrap_or(0);

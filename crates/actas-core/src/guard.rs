@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::actor::{Actor, ActorKind};
 use crate::error::{Error, ErrorKind};
-use crate::method::{is_safe_method, is_upgrade};
+use crate::extensions::found;
+use crate::method::{is_connect, is_safe_method, is_upgrade};
 use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 
@@ -77,9 +78,9 @@ impl Guard {
         self
     }
 
-    /// Lets the actors through for which `allowed` says so. By default, none is.
+    /// Lets the actors through for which `allowed` says so.
     ///
-    /// A second call replaces the first.
+    /// A second call replaces the first. By default, none is let through.
     #[must_use]
     pub fn allow_actors(
         mut self,
@@ -89,19 +90,20 @@ impl Guard {
         self
     }
 
-    /// Lets one method through on one route, named by its exact template: `("POST", "/search/{index}")`. By default,
-    /// nothing is excepted.
+    /// Lets one method through on one route, named by its exact template: `("POST", "/search/{index}")`.
     ///
-    /// Where the framework knows no template nothing is excepted, nor is an upgrade ever.
+    /// Where the framework knows no template nothing is excepted, nor is an upgrade ever. It applies to every rule about
+    /// impersonation, [`Self::deny_when_impersonated`] and [`Self::sensitive`] too, and to [`Self::require_auth`] it does
+    /// nothing. By default, nothing is excepted.
     #[must_use]
     pub fn except(mut self, method: impl Into<String>, route_template: impl Into<String>) -> Self {
         self.exceptions.push((method.into(), route_template.into()));
         self
     }
 
-    /// Lets through what it would refuse, and says so in a `tracing` event. By default, it refuses.
+    /// Lets through what it would refuse, and says so in a `tracing` event.
     ///
-    /// Only what is said of impersonation: a request without a session is refused all the same.
+    /// Only what is said of impersonation: a request without a session is refused all the same. By default, it refuses.
     #[must_use]
     pub fn report_only(mut self) -> Self {
         self.report_only = true;
@@ -117,6 +119,14 @@ impl Guard {
             Rule::Sensitive => "sensitive",
             Rule::ReadOnlyWhenImpersonated => "read_only_when_impersonated",
         }
+    }
+
+    /// Whether it depends on a request's impersonation what becomes of the request.
+    ///
+    /// It does not with [`Self::require_auth`], nor with a guard that [only reports](Self::report_only).
+    #[must_use]
+    pub const fn decides_impersonation(&self) -> bool {
+        !self.report_only && !matches!(self.rule, Rule::RequireAuth)
     }
 
     /// What the rule says of a session and what it is about to do.
@@ -159,16 +169,12 @@ impl Guard {
         signed_out: Option<&SignedOut>,
         action: &Action<'_>,
     ) -> Result<Option<Denial>, Error> {
-        let Some(auth) = auth else {
-            if signed_out.is_some() {
-                return Err(ErrorKind::MissingCredential.into());
-            }
+        let auth = found(auth, signed_out, || {
             tracing::error!(
                 rule = self.rule(),
                 "a guard stands on a route without an authentication layer around it: add AuthLayer outside of it"
             );
-            return Err(ErrorKind::MissingLayer.into());
-        };
+        })?;
         match self.decide(auth, action) {
             Decision::Allow => Ok(None),
             Decision::Deny(denial) => {
@@ -233,6 +239,19 @@ impl<'a> Action<'a> {
             method: request.method(),
             route,
             upgrade: is_upgrade(request),
+        }
+    }
+
+    /// What a request with `method` is about to do on the route whose template is `route`, where no request is at hand:
+    /// `Action::new("POST", Some("/cart/{item}"))`.
+    ///
+    /// It is no upgrade, unless the method is `CONNECT`.
+    #[must_use]
+    pub fn new(method: &'a str, route: Option<&'a str>) -> Self {
+        Self {
+            method,
+            route,
+            upgrade: is_connect(method),
         }
     }
 
@@ -405,6 +424,59 @@ mod tests {
                 assert_eq!(refusal(Some(&signed_out)), ErrorKind::MissingCredential);
             }
         }
+    }
+
+    #[test]
+    fn an_exception_is_one_from_every_rule_about_impersonation() {
+        for guard in [
+            Guard::deny_when_impersonated(),
+            Guard::sensitive(),
+            Guard::read_only_when_impersonated(),
+        ] {
+            let guard = guard.except("POST", "/search");
+            let excepted = decide(&guard, &human(), "POST", Some("/search"));
+            assert_eq!(excepted, Decision::Allow, "{guard:?}");
+            assert_eq!(decide(&guard, &human(), "POST", None), denied(&guard));
+        }
+        let guard = Guard::require_auth().except("POST", "/search");
+        let action = Action::new("POST", Some("/search"));
+        let refused = guard.admit(None, None, &action).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::MissingLayer);
+    }
+
+    #[test]
+    fn an_action_without_a_request_is_judged_as_one_with() {
+        let guard = Guard::read_only_when_impersonated()
+            .except("POST", "/search")
+            .except("CONNECT", "/search");
+        for (method, route) in [
+            ("GET", None),
+            ("POST", None),
+            ("POST", Some("/search")),
+            ("CONNECT", Some("/search")),
+        ] {
+            assert_eq!(
+                guard.decide(&human(), &Action::new(method, route)),
+                decide(&guard, &human(), method, route),
+                "{method} {route:?}"
+            );
+        }
+        let connect = Action::new("CONNECT", Some("/search"));
+        assert_eq!(guard.decide(&human(), &connect), denied(&guard));
+    }
+
+    #[test]
+    fn only_a_guard_that_denies_decides() {
+        for guard in [
+            Guard::deny_when_impersonated(),
+            Guard::sensitive(),
+            Guard::read_only_when_impersonated(),
+        ] {
+            assert!(guard.decides_impersonation(), "{guard:?}");
+            assert!(guard.clone().allow_agents().decides_impersonation());
+            assert!(!guard.report_only().decides_impersonation());
+        }
+        assert!(!Guard::require_auth().decides_impersonation());
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Strict JSON (RFC 8259): one value, names unique in every object, nothing after it, at most 128 levels deep.
+//! Strict JSON (RFC 8259): one value, names unique in every object, nothing after it, and nested no deeper than a bound.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// Reads `text` as one value by `seed`.
@@ -27,10 +29,11 @@ pub(crate) enum Json<'de> {
     Absent,
     Null,
     Bool(bool),
-    Number(f64),
+    /// A number that was asked for as a [`Date`].
+    Date(f64),
     String(Cow<'de, str>),
-    Array,
-    Object,
+    /// A number, an array or an object.
+    Other,
 }
 
 impl<'de> Json<'de> {
@@ -47,8 +50,28 @@ impl<'de> Json<'de> {
     }
 }
 
+/// How deep arrays and objects may stand in each other.
+const MAX_NESTING: u8 = 32;
+
 /// Reads any value as [`Json`].
-pub(crate) struct Any;
+pub(crate) struct Any {
+    levels: u8,
+}
+
+impl Any {
+    pub(crate) const fn new() -> Self {
+        Self {
+            levels: MAX_NESTING,
+        }
+    }
+
+    fn inner<E: serde::de::Error>(&self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels }),
+            None => Err(E::custom("too deep")),
+        }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Any {
     type Value = Json<'de>;
@@ -73,24 +96,16 @@ impl<'de> Visitor<'de> for Any {
         Ok(Json::Bool(value))
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "beyond 2^53 a number is no date that is accepted"
-    )]
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value as f64))
+    fn visit_u64<E>(self, _: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Other)
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "beyond 2^53 a number is no date that is accepted"
-    )]
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value as f64))
+    fn visit_i64<E>(self, _: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Other)
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value))
+    fn visit_f64<E>(self, _: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Other)
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
@@ -102,17 +117,48 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
-        while seq.next_element_seed(Any)?.is_some() {}
-        Ok(Json::Array)
+        while seq.next_element_seed(self.inner()?)?.is_some() {}
+        Ok(Json::Other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut names = Names::default();
         while let Some(name) = map.next_key_seed(Name)? {
             names.add(name)?;
-            map.next_value_seed(Any)?;
+            map.next_value_seed(self.inner()?)?;
         }
-        Ok(Json::Object)
+        Ok(Json::Other)
+    }
+}
+
+/// Reads any value as its JSON text. Of what stands inside it nothing is known but that it is well formed.
+pub(crate) struct Raw;
+
+impl<'de> DeserializeSeed<'de> for Raw {
+    type Value = &'de str;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'de str, D::Error> {
+        <&'de RawValue>::deserialize(deserializer).map(RawValue::get)
+    }
+}
+
+/// Reads a `NumericDate` (RFC 7519 §2) as [`Json::Date`], and what is no finite number as [`Json::Other`].
+///
+/// From its text, since a number comes in another shape when anything in the build switches on `serde_json`'s
+/// `arbitrary_precision`.
+pub(crate) struct Date;
+
+impl<'de> DeserializeSeed<'de> for Date {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        let text = Raw.deserialize(deserializer)?;
+        let is_number = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let date = text
+            .parse()
+            .ok()
+            .filter(|date: &f64| is_number && date.is_finite());
+        Ok(date.map_or(Json::Other, Json::Date))
     }
 }
 
@@ -259,19 +305,54 @@ mod tests {
             &format!("{{{many},\"n3\":0}}"),
             &("[".repeat(200) + &"]".repeat(200)),
         ] {
-            assert_eq!(parse(text, Any), None, "{text}");
+            assert_eq!(parse(text, Any::new()), None, "{text}");
             assert_eq!(value_with_unique_names(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(parse(&nested(32), Any::new()), Some(Json::Other));
+        assert_eq!(parse(&nested(33), Any::new()), None);
+    }
+
+    #[test]
+    fn a_date_is_a_finite_number() {
+        for (text, date) in [
+            ("0", 0.0),
+            ("-1", -1.0),
+            ("1767225600", 1_767_225_600.0),
+            ("1767225600.5", 1_767_225_600.5),
+            ("1.7e9", 1.7e9),
+            ("18446744073709551616", 18_446_744_073_709_551_616.0),
+        ] {
+            assert_eq!(parse(text, Date), Some(Json::Date(date)), "{text}");
+        }
+        for text in [
+            "1e400",
+            "-1e400",
+            "null",
+            "\"1\"",
+            "true",
+            "[1]",
+            "{\"a\":1}",
+        ] {
+            assert_eq!(parse(text, Date), Some(Json::Other), "{text}");
+        }
+        for text in ["+1", "01", "inf", "NaN", "1."] {
+            assert_eq!(parse(text, Date), None, "{text}");
         }
     }
 
     #[test]
     fn borrows_what_needs_no_unescaping() {
         assert!(matches!(
-            parse("\"plain\"", Any),
+            parse("\"plain\"", Any::new()),
             Some(Json::String(Cow::Borrowed("plain")))
         ));
         assert!(
-            matches!(parse("\"t\\u0061b\"", Any), Some(Json::String(Cow::Owned(text))) if text == "tab")
+            matches!(parse("\"t\\u0061b\"", Any::new()), Some(Json::String(Cow::Owned(text))) if text == "tab")
         );
     }
 }

@@ -29,7 +29,8 @@
 //! - The signature is verified before any claim is judged, by the algorithm that the *key* is bound to.
 //! - A token that could not carry `act` is no session token: see [`Separator`].
 //! - A guard without a session fails closed: see [`Guard::admit`].
-//! - No byte of a token, key or cookie stands in an error, a log line or a `Debug` output.
+//! - No part of an encoded token, of a key or of a cookie stands in an error, a log line or a `Debug` output. Who the
+//!   user and the actor are does: that is what events about them are for.
 //!
 //! # Features
 //!
@@ -39,10 +40,12 @@
 
 // The order of the modules is the way of a request.
 mod error;
+mod config_error;
 mod clock;
 mod request;
 mod field;
 mod method;
+mod mutating;
 mod json;
 mod text;
 mod token;
@@ -51,8 +54,11 @@ mod keys;
 mod refusal;
 mod claims;
 mod actor;
+mod act_claim;
 mod organization;
 mod session;
+mod session_key;
+mod extensions;
 mod separator;
 mod rules;
 mod verifier;
@@ -66,19 +72,23 @@ mod vectors;
 #[cfg(test)]
 mod test_token;
 
-pub use actor::{Actor, ActorKind, ClaimsError, PriorActor};
+pub use actor::{Actor, ActorKey, ActorKind, ClaimsError, PriorActor};
 pub use clock::{Clock, SystemClock};
-pub use error::{ConfigError, Error, ErrorKind, KeyError, KeyProblem};
+pub use config_error::{ConfigError, KeyError, KeyProblem};
+pub use error::{Error, ErrorKind};
 pub use guard::{Action, Decision, Denial, Guard};
 pub use keys::{Algorithm, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey};
+pub use mutating::MutatingRoute;
 pub use organization::Organization;
-pub use refusal::{IMPERSONATED_CACHE_CONTROL, Refusal, RefusalBody, Refusals, Reply, VARY};
+pub use refusal::{
+    IMPERSONATED_CACHE_CONTROL, Refusal, RefusalBody, Refusals, RefusedRequest, Reply, VARY,
+    merged_vary, overrides_cache_control,
+};
 pub use request::RequestHead;
 pub use separator::Separator;
-pub use session::{
-    Auth, Direct, FactorVerificationAge, Session, SessionKey, SignedOut, SubjectKey,
-};
+pub use session::{Auth, Direct, FactorVerificationAge, Session, SignedOut};
+pub use session_key::{SessionKey, SubjectKey};
 pub use text::Text;
 pub use verifier::{
-    NoKeys, Outcome, ProfileBuilder, Progress, Verifier, VerifierBuilder, Waiting, WithKeys,
+    NoKeys, ProfileBuilder, Progress, ProgressFuture, Verifier, VerifierBuilder, Waiting, WithKeys,
 };

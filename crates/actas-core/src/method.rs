@@ -10,16 +10,21 @@ pub(crate) fn is_safe_method(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
+/// Whether the method by itself makes the connection outlive the exchange.
+pub(crate) fn is_connect(method: &str) -> bool {
+    method == "CONNECT"
+}
+
 /// Whether the connection may outlive the exchange and carry what no method describes.
 pub(crate) fn is_upgrade<R: RequestHead>(request: &R) -> bool {
-    request.method() == "CONNECT" || request.header("upgrade").next().is_some()
+    is_connect(request.method()) || request.header("upgrade").next().is_some()
 }
 
 /// Whether a WebSocket may be asked for.
 ///
 /// Over HTTP/2 that is an extended CONNECT (RFC 8441), whose `:protocol` is not seen here: any CONNECT counts.
 pub(crate) fn is_websocket<R: RequestHead>(request: &R) -> bool {
-    request.method() == "CONNECT"
+    is_connect(request.method())
         || field::elements(request, "upgrade", b',')
             .any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }

@@ -75,36 +75,63 @@ struct Compact {
 
 impl Compact {
     fn into_organization(self, features: &str) -> Option<Organization> {
-        let names: Vec<&str> = list(self.per.as_deref().unwrap_or_default()).collect();
-        let masks = list(self.fpm.as_deref().unwrap_or_default());
-        let permissions = list(features)
-            .filter_map(|feature| feature.split_once(':'))
-            .filter(|(scope, _)| scope.contains('o'))
-            .zip(masks)
-            .flat_map(|((_, feature), mask)| {
-                names
-                    .iter()
-                    .zip(bits(mask))
-                    .filter(|(_, granted)| *granted)
-                    .map(move |(name, _)| format!("org:{feature}:{name}"))
-            })
-            .collect();
         Some(Organization {
+            permissions: self.permissions(features),
             id: self.id.filter(|id| !id.is_empty())?,
             slug: self.slg,
             role: self
                 .rol
                 .filter(|role| !role.is_empty())
                 .map(|role| format!("org:{role}")),
-            permissions,
         })
+    }
+
+    /// Every item keeps its place, an empty one too: a mask is never read for another feature than its own. What cannot be
+    /// told apart grants nothing.
+    fn permissions(&self, features: &str) -> Vec<String> {
+        let names: Vec<&str> = list(self.per.as_deref().unwrap_or_default()).collect();
+        let masks = list(self.fpm.as_deref().unwrap_or_default());
+        let Some(features) = list(features).map(scoped).collect::<Option<Vec<_>>>() else {
+            return Vec::new();
+        };
+        features
+            .into_iter()
+            .filter(|(scope, _)| scope.contains('o'))
+            .zip(masks)
+            .flat_map(|((_, feature), mask)| {
+                names
+                    .iter()
+                    .zip(bits(mask))
+                    .filter(|(name, granted)| *granted && !name.is_empty())
+                    .map(move |(name, _)| format!("org:{feature}:{name}"))
+            })
+            .collect()
     }
 }
 
+/// Whether `list`, of features or plans with their scopes, grants what is `asked` for, with or without a scope.
+pub(crate) fn grants(granted: &str, asked: &str) -> bool {
+    let (scope, name) = match asked.split_once(':') {
+        None => (None, asked),
+        Some(("o" | "org" | "organization", name)) => (Some('o'), name),
+        Some(("u" | "user", name)) => (Some('u'), name),
+        Some(_) => return false,
+    };
+    !name.is_empty()
+        && list(granted).filter_map(scoped).any(|(scopes, granted)| {
+            granted == name && scope.is_none_or(|scope| scopes.contains(scope))
+        })
+}
+
+fn scoped(item: &str) -> Option<(&str, &str)> {
+    item.split_once(':').filter(|(_, name)| !name.is_empty())
+}
+
+/// The items of a list, each in its place; none where the text is empty.
 fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
-        .filter(|item| !item.is_empty())
+        .filter(move |_| !text.is_empty())
 }
 
 /// The bits of a decimal number of any length, least significant first; none where it is no such number.
@@ -191,14 +218,18 @@ mod tests {
 
     #[test]
     fn what_is_no_mask_grants_nothing() {
-        for mask in ["-1", "0x3", "3.0", "1e1", "abc", "0"] {
+        for mask in ["-1", "0x3", "3.0", "1e1", "abc", "0", ""] {
             let claims =
                 format!(r#"{{"v":2,"fea":"o:f","o":{{"id":"org_1","per":"a,b","fpm":"{mask}"}}}}"#);
             assert!(permissions(&claims).is_empty(), "{mask}");
         }
         let beyond = r#"{"v":2,"fea":"o:f","o":{"id":"org_1","per":"a","fpm":"6"}}"#;
         assert!(permissions(beyond).is_empty());
-        let no_colon = r#"{"v":2,"fea":"o","o":{"id":"org_1","per":"a","fpm":"1"}}"#;
+        let shifted = r#"{"v":2,"fea":"o:one,o:two","o":{"id":"org_1","per":"a","fpm":",1"}}"#;
+        assert_eq!(permissions(shifted), ["org:two:a"]);
+        let unnamed = r#"{"v":2,"fea":"o:f","o":{"id":"org_1","per":",b","fpm":"3"}}"#;
+        assert_eq!(permissions(unnamed), ["org:f:b"]);
+        let no_colon = r#"{"v":2,"fea":"o,o:f","o":{"id":"org_1","per":"a","fpm":"1,1"}}"#;
         assert!(permissions(no_colon).is_empty());
     }
 

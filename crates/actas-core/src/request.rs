@@ -7,6 +7,11 @@ pub trait RequestHead {
     /// The method, in the spelling of RFC 9110: `GET`, `POST`, …
     fn method(&self) -> &str;
 
+    /// The path and the query of the request's target, as sent: `/cart?item=7`.
+    ///
+    /// Empty where the target has neither, as with `CONNECT`.
+    fn target(&self) -> &str;
+
     /// The values of every field line of the header `name` (lower case), in the order received.
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
 

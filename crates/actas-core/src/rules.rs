@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::actor::ActClaim;
+use crate::act_claim::ActClaim;
 use crate::claims::{Audience, Claims};
 use crate::error::ErrorKind;
 use crate::json::Json;
@@ -52,6 +52,9 @@ impl Rules {
             .filter(|algorithm| self.algorithms.contains(algorithm))
             .ok_or(ErrorKind::Algorithm)?;
         self.separator.judge_type(header.token_type())?;
+        if header.demands_extension() {
+            return Err(ErrorKind::Critical);
+        }
         if let (Some(known), Some(category)) = (&self.categories, header.category())
             && !known.iter().any(|known| known == category)
         {
@@ -75,6 +78,7 @@ impl Rules {
         let user_id = claims
             .subject
             .text()
+            // A NUL would cut the name short wherever it is handed to C.
             .filter(|subject| !subject.contains('\0'))
             .ok_or(ErrorKind::Subject)?;
         let session_id = match &claims.session_id {
@@ -121,7 +125,7 @@ impl Rules {
     fn judge_times(&self, claims: &Claims<'_>, now: Option<u64>) -> Result<Times, ErrorKind> {
         let now = now.ok_or(ErrorKind::ClockUnavailable)? as f64;
         let leeway = self.leeway as f64;
-        let Json::Number(expires_at) = claims.expires_at else {
+        let Json::Date(expires_at) = claims.expires_at else {
             return Err(ErrorKind::Expired);
         };
         if expires_at > END_OF_TIME || now >= expires_at + leeway {
@@ -129,7 +133,7 @@ impl Rules {
         }
         let not_later_than_now = |time: &Json<'_>| match time {
             Json::Absent => Some(None),
-            Json::Number(time) if *time <= now + leeway => Some(Some(*time)),
+            Json::Date(time) if *time <= now + leeway => Some(Some(*time)),
             _ => None,
         };
         not_later_than_now(&claims.not_before).ok_or(ErrorKind::NotYetValid)?;

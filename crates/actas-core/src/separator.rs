@@ -26,6 +26,7 @@ enum Test {
     Is(String),
     OneOf(Vec<String>),
     Passes(fn(&str) -> bool),
+    AbsentOrPasses(fn(&str) -> bool),
 }
 
 impl Separator {
@@ -87,7 +88,16 @@ impl Separator {
         })
     }
 
-    /// The claim `name` is not the same string as the claim `from`: the `sub` of a machine's token is its `client_id`.
+    /// The claim `name` is absent, or a non-empty string that passes `test`.
+    #[must_use]
+    pub fn claim_absent_or(name: impl Into<String>, test: fn(&str) -> bool) -> Self {
+        Self::one(Rule::Claim {
+            name: name.into(),
+            test: Test::AbsentOrPasses(test),
+        })
+    }
+
+    /// The claims `name` and `from` are different non-empty strings: the `sub` of a machine's token is its `client_id`.
     #[must_use]
     pub fn claims_differ(name: impl Into<String>, from: impl Into<String>) -> Self {
         Self::one(Rule::Differ {
@@ -101,6 +111,18 @@ impl Separator {
     pub fn and(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
         self
+    }
+
+    /// Whether it can hold for some of an issuer's tokens and not for others.
+    pub(crate) fn separates(&self) -> bool {
+        const IN_ALL: [&str; 5] = ["iss", "sub", "exp", "iat", "nbf"];
+        self.rules.iter().any(|rule| match rule {
+            Rule::TokenType(typ) => !same_media_type(typ, "JWT"),
+            Rule::Claim { name, test } => {
+                !(matches!(test, Test::Present) && IN_ALL.contains(&&**name))
+            }
+            Rule::Differ { name, from } => name != from,
+        })
     }
 
     /// The claims that [`Self::judge_claims`] reads, in the order in which it does.
@@ -136,18 +158,15 @@ impl Separator {
 
     pub(crate) fn judge_claims(&self, claims: &Claims<'_>) -> Result<(), ErrorKind> {
         let mut watched = claims.watched.iter();
-        let mut next = || {
-            watched
-                .next()
-                .unwrap_or(&Json::Absent)
-                .text()
-                .map(|text| &**text)
-        };
+        let mut next = || watched.next().unwrap_or(&Json::Absent);
         for rule in &self.rules {
             let holds = match rule {
                 Rule::TokenType(_) => true,
-                Rule::Claim { test, .. } => next().is_some_and(|value| test.passes(value)),
-                Rule::Differ { .. } => next() != next(),
+                Rule::Claim { test, .. } => test.passes(next()),
+                Rule::Differ { .. } => match (next().text(), next().text()) {
+                    (Some(one), Some(other)) => one != other,
+                    _ => false,
+                },
             };
             if !holds {
                 return Err(ErrorKind::NotASession);
@@ -158,12 +177,18 @@ impl Separator {
 }
 
 impl Test {
-    fn passes(&self, value: &str) -> bool {
+    fn passes(&self, value: &Json<'_>) -> bool {
+        if let (Self::AbsentOrPasses(_), Json::Absent) = (self, value) {
+            return true;
+        }
+        let Some(value) = value.text() else {
+            return false;
+        };
         match self {
             Self::Present => true,
             Self::Is(expected) => value == expected,
             Self::OneOf(expected) => expected.iter().any(|expected| value == expected),
-            Self::Passes(test) => test(value),
+            Self::Passes(test) | Self::AbsentOrPasses(test) => test(value),
         }
     }
 }
@@ -231,9 +256,14 @@ mod tests {
             .and(Separator::session_id())
             .and(Separator::claims_differ("sub", "client_id"))
             .and(Separator::claim_one_of("client_id", ["a", "b"]))
-            .and(Separator::claim_that("jti", |id| id.starts_with('x')));
+            .and(Separator::claim_that("jti", |id| id.starts_with('x')))
+            .and(Separator::claim_absent_or("sub_profile", |profile| {
+                profile == "user"
+            }));
         let good = r#"{"typ":"Bearer","sid":"s","sub":"u","client_id":"b","jti":"x1"}"#;
         assert_eq!(judge(&separator, good), Ok(()));
+        let user = good.replace("\"sub\"", "\"sub_profile\":\"user\",\"sub\"");
+        assert_eq!(judge(&separator, &user), Ok(()));
         for (from, to) in [
             ("Bearer", "ID"),
             ("\"sid\":\"s\"", "\"sid\":\"\""),
@@ -242,11 +272,53 @@ mod tests {
             ("\"client_id\":\"b\"", "\"client_id\":\"c\""),
             ("\"client_id\"", "\"azp\""),
             ("x1", "y1"),
+            ("\"sub\":\"u\"", "\"x\":\"u\""),
+            ("\"sub\":\"u\"", "\"sub\":[\"u\"]"),
+            ("\"sub\"", "\"sub_profile\":\"ai_agent\",\"sub\""),
+            ("\"sub\"", "\"sub_profile\":null,\"sub\""),
+            ("\"sub\"", "\"sub_profile\":\"\",\"sub\""),
         ] {
             let claims = good.replace(from, to);
             assert_ne!(claims, good);
             assert_eq!(
                 judge(&separator, &claims),
+                Err(ErrorKind::NotASession),
+                "{claims}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_every_token_has_separates_nothing() {
+        for separator in [
+            Separator::typ("JWT"),
+            Separator::typ("application/jwt"),
+            Separator::claim("sub").and(Separator::claim("exp")),
+            Separator::claims_differ("sub", "sub"),
+        ] {
+            assert!(!separator.separates(), "{separator:?}");
+            assert!(separator.clone().and(Separator::session_id()).separates());
+        }
+        for separator in [
+            Separator::typ("at+jwt"),
+            Separator::claim("client_id"),
+            Separator::claim_is("iss", "x"),
+            Separator::claims_differ("sub", "client_id"),
+        ] {
+            assert!(separator.separates(), "{separator:?}");
+        }
+    }
+
+    #[test]
+    fn claims_that_are_not_read_as_strings_never_differ() {
+        let separator = Separator::claims_differ("aud", "client_id");
+        for claims in [
+            r#"{"aud":"c","client_id":"c"}"#,
+            r#"{"aud":"a","client_id":"c"}"#,
+            "{}",
+        ] {
+            assert_eq!(
+                judge(&separator, claims),
                 Err(ErrorKind::NotASession),
                 "{claims}"
             );

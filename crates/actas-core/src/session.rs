@@ -4,13 +4,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::digest;
 use serde::Deserialize;
 
 use crate::actor::{Actor, ClaimsError, read};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::organization::Organization;
+use crate::organization::{Organization, grants};
 use crate::refusal::Refusals;
 use crate::text::Text;
 
@@ -73,7 +72,7 @@ impl Deref for Auth {
 /// What is known of a verified session.
 #[non_exhaustive]
 pub struct Session {
-    /// `sub`: the user, unique within [`issuer`](Self::issuer). Never empty.
+    /// `sub`: the user, unique within [`issuer`](Self::issuer). Never empty, and without NUL (U+0000).
     pub user_id: Text,
     /// `act`: who acts as the user. `Some` exactly when somebody else is at the keyboard.
     pub actor: Option<Actor>,
@@ -164,6 +163,40 @@ impl Session {
         })
     }
 
+    /// Whether the user, by themselves or in the active organisation, has `feature` (`fea` at Clerk).
+    ///
+    /// A scope may be asked for: `o:dashboard` (or `org:`) in the organisation, `u:dashboard` (or `user:`) by themselves.
+    #[must_use]
+    pub fn has_feature(&self, feature: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Features<'c> {
+            #[serde(borrow)]
+            fea: Option<std::borrow::Cow<'c, str>>,
+        }
+        let features = self
+            .claims::<Features<'_>>()
+            .ok()
+            .and_then(|claims| claims.fea);
+        features.is_some_and(|features| grants(&features, feature))
+    }
+
+    /// Whether the user, by themselves or in the active organisation, is on `plan` (`pla` at Clerk).
+    ///
+    /// A scope may be asked for: `o:pro` (or `org:`) for the organisation's plan, `u:pro` (or `user:`) for their own.
+    #[must_use]
+    pub fn has_plan(&self, plan: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Plans<'c> {
+            #[serde(borrow)]
+            pla: Option<std::borrow::Cow<'c, str>>,
+        }
+        let plans = self
+            .claims::<Plans<'_>>()
+            .ok()
+            .and_then(|claims| claims.pla);
+        plans.is_some_and(|plans| grants(&plans, plan))
+    }
+
     /// Reads the token's claims as a type of the application.
     ///
     /// # Errors
@@ -171,46 +204,6 @@ impl Session {
     /// [`ClaimsError`] when the claims do not have the shape of `T`.
     pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ClaimsError> {
         read(&self.claims)
-    }
-
-    /// The user, unique over all issuers.
-    #[must_use]
-    pub fn subject_key(&self) -> SubjectKey<'_> {
-        SubjectKey {
-            issuer: &self.issuer,
-            user_id: &self.user_id,
-        }
-    }
-
-    /// What an audit record knows this session by: `sid`, else `jti`, else a SHA-256 over issuer, subject, actor and
-    /// `iat`. Unique within the issuer and the same for every request with the same token.
-    #[must_use]
-    pub fn session_key(&self) -> SessionKey<'_> {
-        if let Some(session_id) = &self.session_id {
-            return SessionKey::SessionId(session_id);
-        }
-        if let Some(token_id) = &self.token_id {
-            return SessionKey::TokenId(token_id);
-        }
-        let mut context = digest::Context::new(&digest::SHA256);
-        let actor = self.actor.as_ref();
-        for part in [
-            Some(&*self.issuer),
-            Some(&*self.user_id),
-            actor.map(|actor| &*actor.issuer),
-            actor.map(|actor| &*actor.subject),
-        ] {
-            // Each part tells its length first, so that no two sessions hash the same text.
-            let part = part.unwrap_or_default();
-            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        context.update(&self.issued_at.unwrap_or(i64::MIN).to_be_bytes());
-        let mut hash = [0; 32];
-        for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
-            *to = *from;
-        }
-        SessionKey::Digest(hash)
     }
 }
 
@@ -224,45 +217,8 @@ impl fmt::Debug for Session {
             .field("user_id", &self.user_id)
             .field("actor", &self.actor)
             .field("issuer", &self.issuer)
-            .field("session_id", &self.session_id)
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
-    }
-}
-
-/// A user, unique over all issuers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct SubjectKey<'a> {
-    /// `iss`.
-    pub issuer: &'a str,
-    /// `sub`.
-    pub user_id: &'a str,
-}
-
-/// A session, unique within its issuer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum SessionKey<'a> {
-    /// `sid`.
-    SessionId(&'a str),
-    /// `jti`, where the token has no `sid`.
-    TokenId(&'a str),
-    /// SHA-256 over issuer, subject, actor and `iat`, where the token has neither.
-    Digest([u8; 32]),
-}
-
-impl fmt::Display for SessionKey<'_> {
-    /// `sid` as it is, `jti:` and the token's id, or `sha256:` and 64 hexadecimal digits.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SessionId(id) => f.write_str(id),
-            Self::TokenId(id) => write!(f, "jti:{id}"),
-            Self::Digest(hash) => {
-                f.write_str("sha256:")?;
-                hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
     }
 }
 
@@ -374,6 +330,14 @@ mod tests {
     }
 
     #[test]
+    fn an_actor_serialises_whatever_names_it_uses() {
+        let act = json!({"sub": "admin", "$serde_json::private::RawValue": "{,"});
+        let auth = auth(&json!({"act": act}));
+        let told = serde_json::to_string(auth.actor.as_ref().unwrap()).unwrap();
+        assert!(told.contains("admin"), "{told}");
+    }
+
+    #[test]
     fn strings_with_escapes_are_whole() {
         let auth = auth(&json!({"sub": "user\n\"1\"", "act": {"sub": "ad\tmin"}}));
         assert_eq!(auth.user_id, "user\n\"1\"");
@@ -389,6 +353,30 @@ mod tests {
         assert!(auth.has_role("org:admin") && auth.has_role("admin") && !auth.has_role("member"));
         assert!(auth.has_permission("org:invoices:read") && auth.has_permission("invoices:read"));
         assert!(!auth.has_permission("org:invoices:write") && !auth.has_permission(""));
+    }
+
+    #[test]
+    fn features_and_plans_are_known_by_scope() {
+        let auth = auth(&json!({"fea": "o:teams,u:export, uo:chat", "pla": "u:pro"}));
+        assert!(
+            auth.has_feature("teams")
+                && auth.has_feature("o:teams")
+                && !auth.has_feature("user:teams")
+        );
+        assert!(
+            auth.has_feature("u:chat")
+                && auth.has_feature("org:chat")
+                && auth.has_feature("export")
+        );
+        assert!(auth.has_plan("pro") && auth.has_plan("user:pro") && !auth.has_plan("o:pro"));
+        for nothing in ["", ":", "x:teams", "teams:o", "o:"] {
+            assert!(
+                !auth.has_feature(nothing) && !auth.has_plan(nothing),
+                "{nothing:?}"
+            );
+        }
+        let malformed = crate::test_token::auth(&json!({"fea": ["o:teams"], "pla": 7}));
+        assert!(!malformed.has_feature("teams") && !malformed.has_plan("pro"));
     }
 
     #[test]
@@ -411,53 +399,5 @@ mod tests {
         ] {
             assert_eq!(age(malformed), None);
         }
-    }
-
-    /// Values computed apart from this code, by the rule that `session_key` documents.
-    #[test]
-    fn a_session_has_one_stable_key() {
-        use crate::test_token::{Still, jwks, token};
-        let verifier = crate::verifier::Verifier::builder(crate::test_token::ISSUER)
-            .separated_by(crate::separator::Separator::claim("sub"))
-            .with_keys(crate::keys::StaticKeys::from_jwks(&jwks()).unwrap())
-            .with_clock(Still)
-            .build()
-            .unwrap();
-        let key = |claims: Value| {
-            let text = token(&claims);
-            verifier
-                .verify(&text)
-                .now()
-                .map(|auth| auth.session_key().to_string())
-        };
-        assert_eq!(key(json!({"jti": "t"})).as_deref(), Ok("sess_1"));
-        let anonymous = |claims: &str| {
-            let claims = format!(
-                r#"{{"iss":"https://issuer.example","sub":"user_1","exp":{},"iat":{}{claims}}}"#,
-                crate::test_token::NOW + 60,
-                crate::test_token::NOW
-            );
-            let token =
-                crate::test_token::sign(&json!({"alg": "EdDSA", "kid": "k"}), claims.as_bytes());
-            verifier
-                .verify(&token)
-                .now()
-                .unwrap()
-                .session_key()
-                .to_string()
-        };
-        assert_eq!(anonymous(r#","jti":"t""#), "jti:t");
-        let direct = anonymous("");
-        let impersonated = anonymous(r#","act":{"sub":"admin"}"#);
-        assert_eq!(direct, anonymous(r#","x":1"#));
-        assert_ne!(direct, impersonated);
-        assert_eq!(
-            direct,
-            "sha256:aa0feb77066bc3f4daff5f01f7d064d028ed8d662d9778adccc66d81c668635c"
-        );
-        assert_eq!(
-            impersonated,
-            "sha256:ffd7d54e553d708186dc6df43800e087a50060820c8c214320c04d4c3acf5f5a"
-        );
     }
 }

@@ -5,6 +5,7 @@ use crate::request::RequestHead;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestRequest {
     pub(crate) method: String,
+    pub(crate) target: String,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) authority: Option<String>,
 }
@@ -13,8 +14,14 @@ impl TestRequest {
     pub(crate) fn new(method: &str) -> Self {
         Self {
             method: method.to_owned(),
+            target: "/".to_owned(),
             ..Self::default()
         }
+    }
+
+    pub(crate) fn with_target(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
+        self
     }
 
     /// Adds a field line; `name` is lower case.
@@ -33,6 +40,10 @@ impl TestRequest {
 impl RequestHead for TestRequest {
     fn method(&self) -> &str {
         &self.method
+    }
+
+    fn target(&self) -> &str {
+        &self.target
     }
 
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {

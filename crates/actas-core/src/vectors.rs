@@ -109,8 +109,16 @@ fn every_vector_has_the_verdict_it_expects() {
         if as_expected == excepted {
             wrong.push(format!("{}: {outcome:?} ({})", case.id, case.why));
         }
-        if excepted && case.requires.iter().all(|name| Algorithm::from_name(name).is_some()) {
-            wrong.push(format!("{}: is an exception, and requires nothing that is not offered", case.id));
+        if excepted
+            && case
+                .requires
+                .iter()
+                .all(|name| Algorithm::from_name(name).is_some())
+        {
+            wrong.push(format!(
+                "{}: is an exception, and requires nothing that is not offered",
+                case.id
+            ));
         }
         match outcome {
             Ok(()) => accepted += 1,
@@ -124,15 +132,26 @@ fn every_vector_has_the_verdict_it_expects() {
             .filter(|id| !known.contains(**id))
             .map(|id| format!("{id}: is an exception, and no vector")),
     );
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), known.len(), wrong.join("\n"));
-    assert!(accepted >= 40 && refused >= 100, "{accepted} accepted, {refused} refused");
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        known.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        accepted >= 40 && refused >= 100,
+        "{accepted} accepted, {refused} refused"
+    );
 }
 
 /// What the verifier does, as far as the case goes: to the signature, or to the last of the claims.
 fn verify(case: &Case<'_>) -> Result<(), String> {
     let keys = match case.key_select {
         KeySelect::Kid => KeySet::from_json(case.jwks.get()).map_err(|error| error.to_string())?,
-        KeySelect::Single => KeySet::from_jwk(&only_key(case.jwks.get())).map_err(|error| error.to_string())?,
+        KeySelect::Single => {
+            KeySet::from_jwk(&only_key(case.jwks.get())).map_err(|error| error.to_string())?
+        }
     };
     judge(case, &keys).map_err(|refusal| format!("{refusal:?}"))
 }
@@ -151,9 +170,17 @@ fn judge(case: &Case<'_>, keys: &KeySet) -> Result<(), ErrorKind> {
             }
             Layer::Jwt => rules.judge_header(&header)?,
         };
-        let key = keys.find(header.key_id(), algorithm).ok_or(ErrorKind::UnknownKey)?;
-        let valid = decoded(token.signature, |signature| Ok(key.verify(token.signed.as_bytes(), signature)))?;
-        if valid { Ok(()) } else { Err(ErrorKind::Signature) }
+        let key = keys
+            .find(header.key_id(), algorithm)
+            .ok_or(ErrorKind::UnknownKey)?;
+        let valid = decoded(token.signature, |signature| {
+            Ok(key.verify(token.signed.as_bytes(), signature))
+        })?;
+        if valid {
+            Ok(())
+        } else {
+            Err(ErrorKind::Signature)
+        }
     })?;
     decoded(token.payload, |payload| match case.layer {
         Layer::Jws => Ok(()),
@@ -175,14 +202,20 @@ fn rules(case: &Case<'_>) -> Rules {
     let separator = Separator::claim("sub");
     Rules {
         issuer: ISSUER.to_owned(),
-        algorithms: case.alg_allowed.iter().filter_map(|name| Algorithm::from_name(name)).collect(),
+        algorithms: case
+            .alg_allowed
+            .iter()
+            .filter_map(|name| Algorithm::from_name(name))
+            .collect(),
         watched: separator.watched(),
         separator,
         categories: None,
         audience: case
             .aud
             .as_ref()
-            .map_or(AudienceRule::NoneExpected, |audience| AudienceRule::OneOf(vec![audience.clone()])),
+            .map_or(AudienceRule::NoneExpected, |audience| {
+                AudienceRule::OneOf(vec![audience.clone()])
+            }),
         authorized_parties: case.azp_allowed.clone(),
         leeway: case.leeway.unwrap_or(5),
         max_token_bytes: 16 * 1024,

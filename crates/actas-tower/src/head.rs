@@ -1,6 +1,9 @@
+use std::fmt;
+
 use actas_core::RequestHead;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::uri::{Authority, PathAndQuery};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
 
 /// The head of an `http` request, as [`Verifier::authenticate`](actas_core::Verifier::authenticate) reads it.
 ///
@@ -11,18 +14,29 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 /// use actas_tower::Head;
 /// use http::Request;
 ///
-/// let request = Request::put("https://api.example.com/cart").body(())?;
+/// let request = Request::put("https://api.example.com/cart?item=7").body(())?;
 ///
 /// let head = Head::from(&request);
 /// assert_eq!(head.method(), "PUT");
+/// assert_eq!(head.target(), "/cart?item=7");
 /// assert_eq!(head.authority(), Some("api.example.com"));
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Head<'a> {
     method: &'a Method,
     uri: &'a Uri,
     headers: &'a HeaderMap,
+    target: &'a Uri,
+}
+
+/// Without the headers: among them are the credentials.
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", self.method)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestHead for Head<'_> {
@@ -30,12 +44,18 @@ impl RequestHead for Head<'_> {
         self.method.as_str()
     }
 
+    fn target(&self) -> &str {
+        self.target
+            .path_and_query()
+            .map_or("", PathAndQuery::as_str)
+    }
+
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
         self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
     }
 
     fn authority(&self) -> Option<&str> {
-        self.uri.authority().map(http::uri::Authority::as_str)
+        self.uri.authority().map(Authority::as_str)
     }
 }
 
@@ -45,6 +65,7 @@ impl<'a, B> From<&'a Request<B>> for Head<'a> {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
+            target: sent_to(request.uri(), request.extensions()),
         }
     }
 }
@@ -55,6 +76,19 @@ impl<'a> From<&'a Parts> for Head<'a> {
             method: &parts.method,
             uri: &parts.uri,
             headers: &parts.headers,
+            target: sent_to(&parts.uri, &parts.extensions),
         }
     }
+}
+
+/// Where the request was sent to: axum takes the prefix of a nested router off the request's own URI.
+#[cfg(feature = "axum")]
+fn sent_to<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a Uri {
+    let original = extensions.get::<axum::extract::OriginalUri>();
+    original.map_or(uri, |original| &original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+fn sent_to<'a>(uri: &'a Uri, _: &'a Extensions) -> &'a Uri {
+    uri
 }

@@ -41,7 +41,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `axum` | no | the module `axum`: extractors, and `Routes`, which lists the routes without a decision about impersonation. With it a guard knows the template of axum's route, so that [`GuardLayer::except`] can name it. |
+//! | `axum` | no | The module `axum`: extractors, and `routes`, the list of routes without a decision about impersonation. With it a guard sees the template of axum's route: only there does [`GuardLayer::except`] take effect. |
 //!
 //! [tower]: https://docs.rs/tower-service
 

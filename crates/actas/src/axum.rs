@@ -1,7 +1,8 @@
 //! For axum: the layers of [`tower`](crate::tower), and extractors.
 //!
 //! [`Auth`] is the session, [`Direct`] the proof that nobody is being impersonated: a handler that takes it refuses an
-//! impersonated request by itself, and hands the proof to the functions that demand it.
+//! impersonated request by itself, and hands the proof to the functions that demand it. [`routes`] lists, in a test, the
+//! routes that change something and have no decision about impersonation.
 //!
 //! ```
 //! use actas::Verifier;

@@ -22,9 +22,9 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::time::Duration;
 
+use actas::axum::routes::{Routes, delete, get, post};
 use actas::axum::{
-    Auth, AuthLayer, Direct, Routes, delete, deny_when_impersonated, get, post,
-    read_only_when_impersonated, sensitive,
+    Auth, AuthLayer, Direct, deny_when_impersonated, read_only_when_impersonated, sensitive,
 };
 use actas::{ConfigError, Separator, StaticKeys, Verifier, VerifierBuilder, WithKeys};
 use actas_example_support::{Issuer, address, announce};

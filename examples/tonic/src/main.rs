@@ -138,8 +138,9 @@ fn session(extensions: &Extensions) -> Result<&Auth, Status> {
 }
 
 fn refusal(error: &actas::Error) -> Status {
-    let code = Code::from(i32::from(error.refusal().grpc_status()));
-    Status::new(code, error.to_string())
+    let refusal = error.refusal();
+    let code = Code::from(i32::from(refusal.grpc_status()));
+    Status::new(code, refusal.grpc_message())
 }
 
 /// What outlives its request ends with the session, or with the server.

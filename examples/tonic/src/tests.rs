@@ -77,6 +77,7 @@ async fn only_the_user_changes_the_password() -> Outcome {
             return Err("changed in the user's name".into());
         };
         assert_eq!(refused.code(), Code::PermissionDenied);
+        assert!(refused.message().starts_with("impersonation_denied: "));
     }
     Ok(())
 }

@@ -6,7 +6,8 @@
 //! outside (`Cors`, `Logger`, `ErrorHandlers`) acts on it.
 //!
 //! Every response carries `Vary: Authorization, Cookie`, merged into the `Vary` it had. A response to an impersonated
-//! request carries `Cache-Control: private, no-store` in place of whatever the application set. The response that an inner
+//! request carries `Cache-Control: private, no-store` in place of whatever the application set, there and in `CDN-Cache-Control` and
+//! its like. The response that an inner
 //! middleware's error turns into carries both as well.
 //!
 //! # Example

@@ -1,5 +1,8 @@
-use actas_core::{IMPERSONATED_CACHE_CONTROL, VARY};
+use std::borrow::Cow;
+
+use actas_core::{IMPERSONATED_CACHE_CONTROL, merged_vary, overrides_cache_control};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::web::Bytes;
 
 /// What a response's headers are told about the request's session.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +17,16 @@ impl Stamp {
     };
 
     pub(super) fn apply(self, headers: &mut HeaderMap) {
-        add_vary(headers);
+        merge_vary(headers);
         if self.impersonated {
+            let targeted: Vec<_> = headers
+                .keys()
+                .filter(|name| overrides_cache_control(name.as_str()))
+                .cloned()
+                .collect();
+            for name in targeted {
+                headers.remove(name);
+            }
             headers.insert(
                 header::CACHE_CONTROL,
                 HeaderValue::from_static(IMPERSONATED_CACHE_CONTROL),
@@ -24,42 +35,16 @@ impl Stamp {
     }
 }
 
-/// Merges the fields that authentication reads into `Vary`, each once. `*` already says more.
-fn add_vary(headers: &mut HeaderMap) {
-    let mut present = headers.get_all(header::VARY).peekable();
-    if present.peek().is_none() {
-        headers.insert(header::VARY, HeaderValue::from_static(VARY));
-        return;
+fn merge_vary(headers: &mut HeaderMap) {
+    let present = headers.get_all(header::VARY).map(HeaderValue::as_bytes);
+    let merged = match merged_vary(present) {
+        Cow::Borrowed(merged) => Bytes::from_static(merged),
+        Cow::Owned(merged) => Bytes::from(merged),
+    };
+    // Of valid values core makes a valid one.
+    if let Ok(merged) = HeaderValue::from_maybe_shared(merged) {
+        headers.insert(header::VARY, merged);
     }
-
-    let mut merged = Vec::new();
-    for value in present {
-        push(&mut merged, value.as_bytes());
-    }
-    for name in VARY.split(',').map(str::trim) {
-        if merged.split(|byte| *byte == b',').any(|member| {
-            let member = member.trim_ascii();
-            member == b"*" || member.eq_ignore_ascii_case(name.as_bytes())
-        }) {
-            continue;
-        }
-        push(&mut merged, name.as_bytes());
-    }
-
-    // A list of valid values is a valid value.
-    if let Ok(value) = HeaderValue::from_bytes(&merged) {
-        headers.insert(header::VARY, value);
-    }
-}
-
-fn push(list: &mut Vec<u8>, member: &[u8]) {
-    if member.is_empty() {
-        return;
-    }
-    if !list.is_empty() {
-        list.extend_from_slice(b", ");
-    }
-    list.extend_from_slice(member);
 }
 
 #[cfg(test)]

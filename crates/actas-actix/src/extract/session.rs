@@ -133,6 +133,10 @@ impl From<OptionalAuth> for Option<actas_core::Auth> {
 ///
 /// Refuses an impersonated request with 403, and what [`Auth`] refuses likewise.
 ///
+/// `Option<Direct>` is actix-web's own: `None` for whatever this extractor refuses, **an impersonated session as well**. A
+/// handler that takes `None` for a visitor who is signed out lets an impersonated request in as one. Take [`OptionalAuth`] and
+/// ask its [`require_direct`](actas_core::Auth::require_direct). `Result<Direct, Rejection>` tells everything apart.
+///
 /// ```
 /// use actas_actix::Direct;
 ///
@@ -193,23 +197,10 @@ impl From<Direct> for actas_core::Direct {
 
 /// What the layer left in the extensions.
 fn session(request: &HttpRequest) -> Result<actas_core::Auth, Rejection> {
-    let (auth, signed_out) = {
+    let found = {
         let extensions = request.extensions();
-        (
-            extensions.get::<actas_core::Auth>().cloned(),
-            extensions.get::<SignedOut>().is_some(),
-        )
+        let auth = extensions.get::<actas_core::Auth>();
+        actas_core::Auth::extract(auth, extensions.get::<SignedOut>()).cloned()
     };
-    if let Some(auth) = auth {
-        return Ok(auth);
-    }
-    let kind = if signed_out {
-        ErrorKind::MissingCredential
-    } else {
-        tracing::error!(
-            "an extractor stands on a route without an authentication layer around it: add AuthLayer outside of it"
-        );
-        ErrorKind::MissingLayer
-    };
-    Err(Rejection::new(kind.into(), request))
+    found.map_err(|error| Rejection::new(error, request))
 }

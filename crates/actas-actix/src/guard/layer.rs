@@ -11,50 +11,37 @@ use crate::body::ResponseBody;
 ///
 /// See the [module docs](crate::guard) for an example.
 pub fn deny_when_impersonated() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::deny_when_impersonated(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::deny_when_impersonated())
 }
 
 /// Refuses what changes something while somebody acts as the user: 403.
 ///
 /// `GET`, `HEAD` and `OPTIONS` go through, unless they upgrade the connection. [`GuardLayer::except`] names exceptions.
 pub fn read_only_when_impersonated() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::read_only_when_impersonated(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::read_only_when_impersonated())
 }
 
 /// The preset for routes that make something which outlives the session: keys, grants, passkeys, changes of e-mail address
 /// or password, invitations.
 pub fn sensitive() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::sensitive(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::sensitive())
 }
 
 /// Refuses a request that is not signed in: 401. Says nothing about impersonation.
 ///
 /// It is for a part of an application that stands behind an [optional](crate::AuthLayer::optional) layer.
 pub fn require_auth() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::require_auth(),
-        decides: false,
-    }
+    GuardLayer::from(Guard::require_auth())
 }
 
 /// Middleware factory that applies [`GuardService`]: asks a guard whether a request may go on.
 ///
-/// Made by [`deny_when_impersonated`], [`read_only_when_impersonated`], [`sensitive`] and [`require_auth`]. It wraps an app,
-/// a scope, a resource or a route. See the [module docs](crate::guard) for an example.
+/// Made by [`deny_when_impersonated`], [`read_only_when_impersonated`], [`sensitive`] and [`require_auth`], or from a
+/// [`Guard`]. It wraps an app, a scope, a resource or a route. See the [module docs](crate::guard) for an example.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GuardLayer {
     guard: Guard,
-    decides: bool,
 }
 
 impl GuardLayer {
@@ -77,15 +64,18 @@ impl GuardLayer {
         self
     }
 
-    /// Lets `method` through on the route `template`, both exactly.
+    /// Lets `method` through on the route whose template is `route_template`, both exactly.
     ///
     /// The template is actix-web's [`match_pattern`](actix_web::HttpRequest::match_pattern), as in `/users/{id}`, with the
-    /// scopes it stands in. Without a template nothing is excepted, nor is an upgrade ever. By default, there is no exception.
+    /// scopes it stands in. Without a template nothing is excepted, nor is an upgrade ever. It applies to every rule about
+    /// impersonation, not only to a read-only guard, and to [`require_auth`] it does nothing.
     ///
-    /// On an app or a scope the guard runs before routing: there the template is that of the first resource that fits the
-    /// path. Where resources of one path are told apart by actix-web's own guards, wrap the resource instead.
-    pub fn except(mut self, method: &str, template: &str) -> Self {
-        self.guard = self.guard.except(method, template);
+    /// On an app or a scope the guard runs before routing, when no template is known: it excepts nothing there. Wrap the
+    /// resource or the route, or use [`Routes::guard`](crate::routes::Routes::guard), which does.
+    ///
+    /// By default, nothing is excepted.
+    pub fn except(mut self, method: impl Into<String>, route_template: impl Into<String>) -> Self {
+        self.guard = self.guard.except(method, route_template);
         self
     }
 
@@ -94,7 +84,6 @@ impl GuardLayer {
     /// A request that is not signed in is refused all the same. By default, the guard refuses.
     pub fn report_only(mut self) -> Self {
         self.guard = self.guard.report_only();
-        self.decides = false;
         self
     }
 
@@ -103,7 +92,13 @@ impl GuardLayer {
     /// It does not for [`require_auth`], and not for a guard that [only reports](Self::report_only).
     #[must_use]
     pub fn decides_impersonation(&self) -> bool {
-        self.decides
+        self.guard.decides_impersonation()
+    }
+}
+
+impl From<Guard> for GuardLayer {
+    fn from(guard: Guard) -> Self {
+        Self { guard }
     }
 }
 

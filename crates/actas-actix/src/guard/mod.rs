@@ -40,14 +40,12 @@
 //! use actas_actix::{AuthLayer, read_only_when_impersonated};
 //!
 //! fn app(verifier: Verifier) -> App<impl ServiceFactory<ServiceRequest, Config = ()>> {
-//!     let read_only = read_only_when_impersonated()
-//!         .except("POST", "/search/{index}")
-//!         .allow_agents();
+//!     let read_only = || read_only_when_impersonated().allow_agents();
+//!     let search = read_only().except("POST", "/search/{index}");
 //!
 //!     App::new()
-//!         .service(web::resource("/search/{index}").to(shop))
-//!         .service(web::resource("/cart").to(shop))
-//!         .wrap(read_only)
+//!         .service(web::resource("/search/{index}").to(shop).wrap(search))
+//!         .service(web::resource("/cart").to(shop).wrap(read_only()))
 //!         .wrap(AuthLayer::new(verifier))
 //! }
 //! ```

@@ -2,12 +2,10 @@
 //!
 //! See [`Routes`] for examples.
 
-mod mutating;
-
 mod route;
 
 mod set;
 
-pub use self::mutating::MutatingRoute;
 pub use self::route::{Route, any, connect, delete, get, head, options, patch, post, put, trace};
 pub use self::set::Routes;
+pub use actas_core::MutatingRoute;

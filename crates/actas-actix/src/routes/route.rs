@@ -1,5 +1,6 @@
 use std::fmt;
 
+use actas_core::MutatingRoute;
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, web};
 
@@ -14,9 +15,6 @@ pub struct Route {
     method: &'static str,
     decided: bool,
 }
-
-/// Stands for every method.
-const ANY: &str = "ANY";
 
 impl Route {
     fn new<F, Args>(method: &'static str, route: actix_web::Route, handler: F) -> Self
@@ -49,13 +47,35 @@ impl Route {
         self
     }
 
+    /// Says that the handler decides by itself what an impersonated request gets.
+    ///
+    /// For a handler that takes [`Direct`](crate::Direct), which cannot be seen from here, or that looks at `auth.actor`. This
+    /// guards nothing.
+    ///
+    /// ```
+    /// use actas_actix::Direct;
+    /// use actas_actix::routes::{Routes, delete};
+    ///
+    /// async fn close_account(_who: Direct) -> &'static str {
+    ///     "closed"
+    /// }
+    ///
+    /// let routes = Routes::new()
+    ///     .route("/account", delete(close_account).decided_by_handler());
+    ///
+    /// assert_eq!(routes.undecided(), []);
+    /// ```
+    pub fn decided_by_handler(mut self) -> Self {
+        self.decided = true;
+        self
+    }
+
     pub(super) fn method(&self) -> &'static str {
         self.method
     }
 
-    pub(super) fn is_undecided(&self) -> bool {
-        // What a read-only guard lets through is all that does not count.
-        !self.decided && !matches!(self.method, "GET" | "HEAD" | "OPTIONS")
+    pub(super) fn is_decided(&self) -> bool {
+        self.decided
     }
 
     pub(super) fn into_inner(self) -> actix_web::Route {
@@ -107,5 +127,5 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route::new(ANY, web::route(), handler)
+    Route::new(MutatingRoute::ANY, web::route(), handler)
 }

@@ -1,6 +1,6 @@
+use actas_core::MutatingRoute;
 use actix_web::web::ServiceConfig;
 
-use super::mutating::MutatingRoute;
 use super::route::Route;
 use crate::guard::GuardLayer;
 
@@ -52,9 +52,10 @@ use crate::guard::GuardLayer;
 /// Every method but `GET`, `HEAD` and `OPTIONS` changes something, and so does a handler of any method. A `GET` that upgrades
 /// to a WebSocket is not listed, although a read-only guard refuses it.
 ///
-/// A guard decides if it [decides about impersonation](GuardLayer::decides_impersonation); `allow_when_impersonated` decides
-/// without guarding. Extractors such as [`Direct`](crate::Direct), guards that are wrapped around the app, and routes added
-/// to it elsewhere are not seen.
+/// A guard decides if it [decides about impersonation](GuardLayer::decides_impersonation). `allow_when_impersonated` decides
+/// without guarding, and so does [`decided_by_handler`](Route::decided_by_handler), for handlers that take
+/// [`Direct`](crate::Direct): extractors are not seen, nor are guards that are wrapped around the app, nor routes added to it
+/// elsewhere.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Routes {
@@ -105,9 +106,9 @@ impl Routes {
     /// The routes that change something and have no decision about impersonation, by template.
     #[must_use]
     pub fn undecided(&self) -> Vec<MutatingRoute> {
-        let undecided = self.routes.iter().filter(|(_, route)| route.is_undecided());
+        let undecided = self.routes.iter().filter(|(_, route)| !route.is_decided());
         let mut undecided: Vec<_> = undecided
-            .map(|(path, route)| MutatingRoute::new(route.method(), path.clone()))
+            .filter_map(|(path, route)| MutatingRoute::new(route.method(), path.as_str()))
             .collect();
         undecided.sort();
         undecided

@@ -127,9 +127,9 @@ async fn a_refusal_is_rendered_by_core() {
 async fn the_application_words_its_refusals() {
     let issuer = Issuer::new();
     let verifier = builder(issuer.keys())
-        .with_refusals(|refusal| {
-            if refusal.is_navigation() {
-                let url = "/sign-in".to_owned();
+        .with_refusals(|refusal, request| {
+            if request.is_navigation() {
+                let url = format!("/sign-in?next={}", request.target());
                 return RefusalBody::SignIn { url };
             }
             RefusalBody::Content {
@@ -145,7 +145,7 @@ async fn the_application_words_its_refusals() {
     let app = init_service(app).await;
 
     let api = send(&app, request("GET", "/", None).to_request()).await;
-    let page = request("GET", "/", None).insert_header(("accept", "text/html"));
+    let page = request("GET", "/?lang=de", None).insert_header(("accept", "text/html"));
     let page = send(&app, page.to_request()).await;
 
     assert_eq!((api.status, api.body.as_str()), (401, "missing_credential"));
@@ -153,7 +153,7 @@ async fn the_application_words_its_refusals() {
     assert_eq!(api.header("www-authenticate"), "Bearer");
     assert_eq!(
         (page.status, page.header("location").as_str()),
-        (303, "/sign-in")
+        (303, "/sign-in?next=/?lang=de")
     );
 }
 

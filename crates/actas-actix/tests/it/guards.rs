@@ -132,6 +132,9 @@ async fn the_table() {
     ];
     for (name, guard, method, statuses) in table {
         for level in LEVELS {
+            // Before routing no template is known, so nothing is excepted.
+            let unrouted = name == "except" && ["app", "scope"].contains(&level);
+            let statuses = if unrouted { [200, 403, 403] } else { statuses };
             for (token, status) in tokens.iter().zip(statuses) {
                 let seen = guarded(
                     level,
@@ -209,7 +212,7 @@ async fn a_guard_outside_the_layer_lets_nothing_through() {
 async fn a_guard_speaks_as_the_verifier_does() {
     let issuer = Issuer::new();
     let verifier = builder(issuer.keys())
-        .with_refusals(|refusal| RefusalBody::Content {
+        .with_refusals(|refusal, _| RefusalBody::Content {
             content_type: "text/plain".to_owned(),
             body: refusal.code().as_bytes().to_vec(),
         })
@@ -236,11 +239,12 @@ async fn a_guard_speaks_as_the_verifier_does() {
 #[actix_web::test]
 async fn an_encoded_path_does_not_borrow_an_exception() {
     let issuer = Issuer::new();
-    let read_only = read_only_when_impersonated().except("POST", "/{page}");
+    let read_only = || read_only_when_impersonated().except("POST", "/{page}");
+    let secret = web::resource("/secret").wrap(read_only());
+    let page = web::resource("/{page}").wrap(read_only());
     let app = App::new()
-        .route("/secret", web::post().to(async || "secret"))
-        .route("/{page}", web::post().to(async || "page"))
-        .wrap(read_only)
+        .service(secret.route(web::post().to(async || "secret")))
+        .service(page.route(web::post().to(async || "page")))
         .wrap(AuthLayer::new(issuer.verifier()));
     let app = init_service(app).await;
     let (direct, impersonated) = (issuer.direct(), issuer.impersonated());
@@ -263,6 +267,46 @@ async fn an_encoded_path_does_not_borrow_an_exception() {
 
         assert_eq!(reached.body, route, "{path}");
         assert_eq!(seen.status, status, "{path}");
+    }
+}
+
+/// Around an application or a scope a guard is asked before it is known which of the patterns that fit will be taken.
+#[actix_web::test]
+async fn before_routing_nothing_is_excepted() {
+    let issuer = Issuer::new();
+    let read_only = || read_only_when_impersonated().except("POST", "/{page}");
+    let routes = |config: &mut web::ServiceConfig| {
+        config
+            .route("/{page}", web::get().to(async || "page"))
+            .route("/secret", web::post().to(async || "secret"))
+            .route("/{page}", web::post().to(async || "page"));
+    };
+    let around_app = App::new()
+        .configure(routes)
+        .wrap(read_only())
+        .wrap(AuthLayer::new(issuer.verifier()));
+    let around_scope = App::new()
+        .service(web::scope("").configure(routes).wrap(read_only()))
+        .wrap(AuthLayer::new(issuer.verifier()));
+    let (around_app, around_scope) = (
+        init_service(around_app).await,
+        init_service(around_scope).await,
+    );
+
+    let token = issuer.impersonated();
+    for path in ["/secret", "/page"] {
+        let app = send(
+            &around_app,
+            request("POST", path, Some(&token)).to_request(),
+        )
+        .await;
+        let scope = send(
+            &around_scope,
+            request("POST", path, Some(&token)).to_request(),
+        )
+        .await;
+
+        assert_eq!((app.status, scope.status), (403, 403), "{path}");
     }
 }
 

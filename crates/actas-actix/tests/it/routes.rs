@@ -67,6 +67,12 @@ fn what_decides() {
     );
     check(
         &Routes::new()
+            .route("/", post(whoami).decided_by_handler())
+            .route("/", put(whoami)),
+        &["PUT /"],
+    );
+    check(
+        &Routes::new()
             .route("/", post(whoami))
             .allow_when_impersonated(),
         &[],

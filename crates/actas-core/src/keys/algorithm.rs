@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1). All of them are asymmetric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
 use super::material::{Curve, Material};
-use crate::error::{KeyError, KeyProblem};
+use crate::config_error::{KeyError, KeyProblem};
 use crate::json;
 
 /// The members that are strings. jsonwebtoken takes `null` and `{"RS256":null}` for some of them.

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
 use num_bigint::BigUint;
 
 use super::algorithm::Algorithm;
-use crate::error::KeyProblem;
+use crate::config_error::KeyProblem;
 
 /// Bits of an RSA modulus, RFC 7518 §3.3 and what aws-lc-rs verifies with.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;

@@ -4,7 +4,7 @@ use jsonwebtoken::DecodingKey;
 use simple_asn1::{ASN1Block, from_der};
 
 use super::material::{Curve, Material};
-use crate::error::KeyProblem;
+use crate::config_error::KeyProblem;
 
 /// An RSA key of 8192 bits takes half of it. Bounds how deep the DER inside can be nested.
 const MAX_BYTES: usize = 4096;

@@ -4,7 +4,7 @@ use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::algorithm::Algorithm;
 use super::material::Material;
-use crate::error::KeyProblem;
+use crate::config_error::KeyProblem;
 
 /// A public key, parsed once and bound to one algorithm.
 pub struct PublicKey {

@@ -9,7 +9,7 @@ use super::jwk::Jwk;
 use super::material::Material;
 use super::pem;
 use super::public_key::PublicKey;
-use crate::error::{ConfigError, KeyError, KeyProblem};
+use crate::config_error::{ConfigError, KeyError, KeyProblem};
 
 /// The keys of one issuer.
 ///
@@ -109,6 +109,15 @@ impl KeySet {
     #[must_use]
     pub fn refused(&self) -> &[KeyError] {
         &self.refused
+    }
+
+    /// Whether any key verifies `algorithm`.
+    pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
+        let serves = |keys: &Vec<PublicKey>| keys.iter().any(|key| key.algorithm() == algorithm);
+        match &self.keys {
+            Keys::ByKid(by_kid) => by_kid.values().any(serves),
+            Keys::Single(keys) => serves(keys),
+        }
     }
 
     /// The key for a token with this `kid` and `alg`.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::algorithm::Algorithm;
 use super::set::KeySet;
-use crate::error::{ConfigError, Error, KeyError};
+use crate::config_error::{ConfigError, KeyError};
+use crate::error::Error;
 
 /// Where a verifier has its issuer's keys from.
 ///
@@ -118,10 +119,25 @@ impl KeySource for StaticKeys {
     }
 }
 
+/// One source for several verifiers.
+impl<K: KeySource + ?Sized> KeySource for Arc<K> {
+    fn bind(&self, issuer: &str, key_set_url: Option<&str>) -> Result<(), ConfigError> {
+        (**self).bind(issuer, key_set_url)
+    }
+
+    fn current(&self) -> Option<Arc<KeySet>> {
+        (**self).current()
+    }
+
+    fn refresh(&self, wanted: WantedKey<'_>) -> Option<KeyFuture> {
+        (**self).refresh(wanted)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::KeyProblem;
+    use crate::config_error::KeyProblem;
     use crate::keys::testdata::{P256, RSA, jwk, jwk_with};
 
     #[test]

@@ -2,7 +2,13 @@
 
 mod table;
 
+mod headers;
+
+mod refused;
+
 mod reply;
 
-pub use reply::{IMPERSONATED_CACHE_CONTROL, RefusalBody, Refusals, Reply, VARY};
+pub use headers::{IMPERSONATED_CACHE_CONTROL, VARY, merged_vary, overrides_cache_control};
+pub use refused::RefusedRequest;
+pub use reply::{RefusalBody, Refusals, Reply};
 pub use table::Refusal;

@@ -3,15 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::headers::VARY;
+use super::refused::RefusedRequest;
 use super::table::Refusal;
 use crate::error::Error;
 use crate::request::RequestHead;
-
-/// `Vary` of every response that depends on who is signed in.
-pub const VARY: &str = "Authorization, Cookie";
-
-/// `Cache-Control` of every response to an impersonated request.
-pub const IMPERSONATED_CACHE_CONTROL: &str = "private, no-store";
 
 /// The form of a refusal's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,28 +22,31 @@ pub enum RefusalBody {
         /// The bytes as they are sent.
         body: Vec<u8>,
     },
-    /// The browser is sent to sign in: 303 with `Location`.
+    /// The browser is sent to sign in: 303 with `Location`, and no challenge.
     ///
-    /// Only for a 401 on a navigation ([`Refusal::is_navigation`]); anywhere else the answer is [`RefusalBody::Problem`].
+    /// Of all bodies it alone changes the status and leaves out the challenge. It is only for a 401 on a navigation
+    /// ([`RefusedRequest::is_navigation`]); anywhere else the answer is [`RefusalBody::Problem`].
     SignIn {
         /// Where to: a URL or a path of visible ASCII. With anything else the answer is [`RefusalBody::Problem`].
         url: String,
     },
 }
 
-type Hook = dyn Fn(&Refusal) -> RefusalBody + Send + Sync;
+type Hook = dyn Fn(&Refusal, &RefusedRequest<'_>) -> RefusalBody + Send + Sync;
 
 /// How refusals are answered: as problem details, or in the form that the application's hook gives them.
 ///
-/// The hook chooses the body. Status, challenge and the other headers stay, and a gRPC request is answered the gRPC way
-/// without asking the hook.
+/// The hook chooses the body. Status, challenge and the other headers stay, but for [`RefusalBody::SignIn`], which is a 303
+/// without challenge. A gRPC request is answered the gRPC way without asking the hook.
 #[derive(Clone, Default)]
 pub struct Refusals {
     hook: Option<Arc<Hook>>,
 }
 
 impl Refusals {
-    pub(crate) fn new(hook: impl Fn(&Refusal) -> RefusalBody + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        hook: impl Fn(&Refusal, &RefusedRequest<'_>) -> RefusalBody + Send + Sync + 'static,
+    ) -> Self {
         Self {
             hook: Some(Arc::new(hook)),
         }
@@ -59,12 +58,13 @@ impl Refusals {
     /// HTTP: its clients know what the HTTP statuses stand for.
     #[must_use]
     pub fn render<R: RequestHead>(&self, error: &Error, request: &R) -> Reply {
-        let refusal = error.refusal().during_navigation(is_navigation(request));
+        let refusal = error.refusal();
         if is_grpc(request) {
             return grpc(&refusal);
         }
+        let refused = RefusedRequest::of(request);
         let body = match &self.hook {
-            Some(hook) => hook(&refusal),
+            Some(hook) => hook(&refusal, &refused),
             None => RefusalBody::Problem,
         };
         match body {
@@ -72,7 +72,7 @@ impl Refusals {
                 http(&refusal, content_type, body)
             }
             RefusalBody::SignIn { url }
-                if refusal.status() == 401 && refusal.is_navigation() && is_url_text(&url) =>
+                if refusal.status() == 401 && refused.is_navigation() && is_url_text(&url) =>
             {
                 Reply::new(303, vec![("location", url)], Vec::new())
             }
@@ -141,50 +141,28 @@ fn problem(refusal: &Refusal) -> Vec<u8> {
 
 /// A response of headers only (Trailers-Only).
 ///
-/// The message needs no percent-encoding: the texts of the table hold no byte that does. It begins with the code, because
-/// several refusals share a gRPC status.
+/// The message needs no percent-encoding: the texts of the table hold no byte that does.
 fn grpc(refusal: &Refusal) -> Reply {
     let headers = vec![
         ("content-type", "application/grpc".to_owned()),
         ("grpc-status", refusal.grpc_status().to_string()),
-        (
-            "grpc-message",
-            format!("{}: {}", refusal.code(), refusal.detail()),
-        ),
+        ("grpc-message", refusal.grpc_message()),
     ];
     Reply::new(200, headers, Vec::new())
 }
 
 fn is_grpc<R: RequestHead>(request: &R) -> bool {
     const MEDIA_TYPE: &[u8] = b"application/grpc";
-    request.header("content-type").any(|value| {
+    let is_media_type = |value: &[u8]| {
         value
             .split_at_checked(MEDIA_TYPE.len())
             .is_some_and(|(start, rest)| {
                 start.eq_ignore_ascii_case(MEDIA_TYPE)
                     && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
             })
-    })
-}
-
-/// Whether a browser asks for a page in its top-level window, by Fetch Metadata, else (old browsers, plain HTTP) by `Accept`.
-fn is_navigation<R: RequestHead>(request: &R) -> bool {
-    if request.method() != "GET" {
-        return false;
-    }
-    match request.header("sec-fetch-mode").next() {
-        // A frame navigates too, but a sign-in page refuses to be framed.
-        Some(mode) => {
-            mode == b"navigate"
-                && request
-                    .header("sec-fetch-dest")
-                    .all(|dest| dest == b"document")
-        }
-        None => request.header("accept").any(|accept| {
-            let mut starts = accept.windows(b"text/html".len());
-            starts.any(|start| start.eq_ignore_ascii_case(b"text/html"))
-        }),
-    }
+    };
+    // A call is a POST. A gateway that asks by GET whether somebody is signed in must not read the 200 as a yes.
+    request.method() == "POST" && request.header("content-type").any(is_media_type)
 }
 
 fn is_field_text(text: &str) -> bool {
@@ -223,7 +201,7 @@ mod tests {
     }
 
     fn signs_in(url: &'static str) -> Refusals {
-        Refusals::new(move |_| RefusalBody::SignIn {
+        Refusals::new(move |_, _| RefusalBody::SignIn {
             url: url.to_owned(),
         })
     }
@@ -316,7 +294,7 @@ mod tests {
 
     #[test]
     fn grpc_is_answered_in_headers_and_without_the_hook() {
-        let refusals = Refusals::new(|_| panic!("asked for gRPC"));
+        let refusals = Refusals::new(|_, _| panic!("asked for gRPC"));
         for content_type in [
             "application/grpc",
             "application/grpc+proto",
@@ -331,6 +309,15 @@ mod tests {
             let message = header(&reply, "grpc-message").unwrap();
             assert!(message.starts_with("impersonation_denied: "), "{message:?}");
             assert_eq!(header(&reply, "www-authenticate"), None);
+        }
+    }
+
+    #[test]
+    fn a_get_is_no_grpc() {
+        for method in ["GET", "HEAD", "PUT"] {
+            let request = TestRequest::new(method).with_header("content-type", "application/grpc");
+            let reply = Refusals::default().render(&MISSING, &request);
+            assert_eq!(reply.status, 401, "{method}");
         }
     }
 
@@ -351,7 +338,7 @@ mod tests {
 
     #[test]
     fn the_hook_gives_the_body_and_nothing_else() {
-        let refusals = Refusals::new(|refusal| RefusalBody::Content {
+        let refusals = Refusals::new(|refusal, _| RefusalBody::Content {
             content_type: "text/plain; charset=utf-8".to_owned(),
             body: format!("{} {}", refusal.status(), refusal.code()).into_bytes(),
         });
@@ -380,7 +367,7 @@ mod tests {
             "a\0",
             "\x7f",
         ] {
-            let refusals = Refusals::new(move |_| RefusalBody::Content {
+            let refusals = Refusals::new(move |_, _| RefusalBody::Content {
                 content_type: content_type.to_owned(),
                 body: b"own".to_vec(),
             });
@@ -438,45 +425,22 @@ mod tests {
     }
 
     #[test]
-    fn a_navigation_is_told_by_fetch_metadata_else_by_accept() {
-        let get = || TestRequest::new("GET");
-        let html = "text/html,application/xhtml+xml";
-        for (request, expected) in [
-            (get(), false),
-            (get().with_header("accept", html), true),
-            (
-                get().with_header("accept", "application/json, Text/HTML"),
-                true,
-            ),
-            (get().with_header("accept", "*/*"), false),
-            (get().with_header("accept", "text/htm"), false),
-            (navigation(), true),
-            (navigation().with_header("sec-fetch-dest", "document"), true),
-            (navigation().with_header("sec-fetch-dest", "iframe"), false),
-            (
-                get()
-                    .with_header("sec-fetch-mode", "cors")
-                    .with_header("accept", html),
-                false,
-            ),
-            (get().with_header("sec-fetch-mode", "websocket"), false),
-            (post().with_header("accept", html), false),
-            (post().with_header("sec-fetch-mode", "navigate"), false),
-            (TestRequest::new("HEAD").with_header("accept", html), false),
-        ] {
-            let refusals = Refusals::new(|refusal| RefusalBody::Content {
-                content_type: "text/plain".to_owned(),
-                body: refusal.is_navigation().to_string().into_bytes(),
-            });
-            let body = refusals.render(&MISSING, &request).body;
-            assert_eq!(body, expected.to_string().as_bytes(), "{request:?}");
-        }
+    fn the_hook_sees_the_request() {
+        let refusals = Refusals::new(|refusal, request| RefusalBody::SignIn {
+            url: format!("/sign-in?why={}&next={}", refusal.code(), request.target()),
+        });
+        let reply = refusals.render(&MISSING, &navigation().with_target("/orders"));
+        let location = header(&reply, "location");
+        assert_eq!(
+            location,
+            Some("/sign-in?why=missing_credential&next=/orders")
+        );
     }
 
     proptest! {
         #[test]
         fn no_hook_splits_a_header(text in "[ -~\\t\\r\\n\u{0}\u{7f}ü]{0,6}", is_sign_in: bool) {
-            let refusals = Refusals::new(move |_| if is_sign_in {
+            let refusals = Refusals::new(move |_, _| if is_sign_in {
                 RefusalBody::SignIn { url: text.clone() }
             } else {
                 RefusalBody::Content { content_type: text.clone(), body: Vec::new() }

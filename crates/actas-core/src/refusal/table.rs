@@ -26,7 +26,6 @@ const DEFAULT_RETRY_AFTER: u32 = 5;
 pub struct Refusal {
     row: &'static Row,
     retry_after: Option<u32>,
-    is_navigation: bool,
 }
 
 impl Refusal {
@@ -78,17 +77,12 @@ impl Refusal {
         }
     }
 
-    /// Whether a person's browser goes to a page, in its top-level window, and would show the answer.
+    /// The gRPC status message: the code, because several refusals share a gRPC status, and what to do.
     ///
-    /// Known while a request is answered, in [`Refusals`](crate::Refusals)' hook; `false` elsewhere.
+    /// It is plain text, which a gRPC library percent-encodes where it must.
     #[must_use]
-    pub const fn is_navigation(&self) -> bool {
-        self.is_navigation
-    }
-
-    pub(super) const fn during_navigation(mut self, is_navigation: bool) -> Self {
-        self.is_navigation = is_navigation;
-        self
+    pub fn grpc_message(&self) -> String {
+        format!("{}: {}", self.code(), self.detail())
     }
 }
 
@@ -99,11 +93,7 @@ impl Error {
         let row = row(self.kind());
         let retry_after =
             (row.status == 503).then(|| self.retry_after().unwrap_or(DEFAULT_RETRY_AFTER));
-        Refusal {
-            row,
-            retry_after,
-            is_navigation: false,
-        }
+        Refusal { row, retry_after }
     }
 }
 
@@ -315,7 +305,6 @@ mod tests {
             assert_eq!(refusal.status(), status, "{kind:?}");
             assert_eq!(refusal.code(), code, "{kind:?}");
             assert_eq!(refusal.grpc_status(), grpc_status, "{kind:?}");
-            assert!(!refusal.is_navigation(), "{kind:?}");
 
             let expected = challenge.map(|(error, description)| {
                 [("error", error), ("error_description", description)]
@@ -362,6 +351,16 @@ mod tests {
             let expected = (status == 503).then_some(DEFAULT_RETRY_AFTER);
             assert_eq!(after(kind.into()), expected, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_grpc_message_has_the_code_and_what_to_do() {
+        assert_eq!(
+            Error::new(ErrorKind::MissingCredential)
+                .refusal()
+                .grpc_message(),
+            "missing_credential: Sign in and try again."
+        );
     }
 
     #[test]

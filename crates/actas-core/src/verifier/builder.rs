@@ -2,9 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::error::ConfigError;
-use crate::keys::{Algorithm, KeySource};
-use crate::refusal::{Refusal, RefusalBody, Refusals};
+use crate::config_error::ConfigError;
+use crate::keys::{Algorithm, KeySet, KeySource};
+use crate::refusal::{Refusal, RefusalBody, Refusals, RefusedRequest};
 use crate::rules::{AudienceRule, Rules};
 use crate::separator::Separator;
 use crate::session::Shared;
@@ -14,6 +14,8 @@ use crate::verifier::verify::{Inner, Verifier};
 
 /// Seconds by which clocks may differ.
 const LEEWAY: u64 = 5;
+/// Seconds beyond which no leeway can be raised: it would keep ended sessions alive.
+const MAX_LEEWAY: u64 = 300;
 /// Bytes of the largest token: what servers take as a header.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Bytes beyond which no limit on tokens can be raised.
@@ -112,9 +114,8 @@ impl<K> VerifierBuilder<K> {
         }
     }
 
-    /// The algorithms to take tokens in. By default, those the profile names: RS256, ES256 and `EdDSA` where it names none.
+    /// The algorithms to take tokens in. A key verifies the one algorithm it is bound to, and only if it is named here. By default, those the profile names: RS256, ES256 and `EdDSA` where it names none.
     ///
-    /// A key verifies the one algorithm it is bound to; this list can only take algorithms away.
     pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.rules.algorithms = algorithms.into_iter().collect();
         self
@@ -123,8 +124,8 @@ impl<K> VerifierBuilder<K> {
     /// The parties that a token may have been issued to: its `azp` must be one of them.
     ///
     /// At Clerk a party is the origin of a front end (`https://app.example.com`), and naming yours keeps other
-    /// subdomains' sessions out. Their origins also count as own in the check of cross-site requests. By default, `azp`
-    /// is not judged.
+    /// subdomains' sessions out. Their origins also count as own in the check of cross-site requests. By default, any
+    /// `azp` is taken that is a non-empty string, and none is required.
     pub fn with_authorized_parties<P: Into<String>>(
         mut self,
         parties: impl IntoIterator<Item = P>,
@@ -156,7 +157,7 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
-    /// How far the issuer's clock and this one may differ, in seconds. By default, 5.
+    /// How far the issuer's clock and this one may differ, in seconds: at most 300. By default, 5.
     pub fn with_leeway(mut self, seconds: u64) -> Self {
         self.rules.leeway = seconds;
         self
@@ -190,8 +191,9 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
-    /// Whether a session that has tasks to complete (`sts: pending` at Clerk) counts as signed in. By default, it does
-    /// not: such a request is refused with 401 `session_pending`.
+    /// Whether a session that has tasks to complete (`sts: pending` at Clerk) counts as signed in. A token whose `sts` is
+    /// neither `pending` nor `active` never does. By default, it does not: such a request is refused with 401
+    /// `session_pending`.
     pub fn with_pending_sessions(mut self, taken: bool) -> Self {
         self.rules.pending_sessions = taken;
         self
@@ -228,10 +230,13 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
-    /// How refusals are worded. Status and challenge stay as they are. By default, a problem document (RFC 9457).
+    /// How refusals are worded: `word` gives the body, by what the client is told and the request that is refused.
+    /// By default, a problem document (RFC 9457).
+    ///
+    /// Status and challenge stay as they are, but for [`RefusalBody::SignIn`], which is a 303 without challenge.
     pub fn with_refusals(
         mut self,
-        word: impl Fn(&Refusal) -> RefusalBody + Send + Sync + 'static,
+        word: impl Fn(&Refusal, &RefusedRequest<'_>) -> RefusalBody + Send + Sync + 'static,
     ) -> Self {
         self.refusals = Refusals::new(word);
         self
@@ -248,18 +253,30 @@ impl VerifierBuilder<WithKeys> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Setting`] when a setting is empty or out of its bounds, [`ConfigError::NoAlgorithm`] when no
-    /// algorithm is left, and whatever the source of the keys finds wrong with the issuer.
+    /// [`ConfigError::Setting`] when a setting is empty or out of its bounds, [`ConfigError::NoSeparator`] when every
+    /// token of the issuer would pass for a session's, [`ConfigError::NoAlgorithm`] when no algorithm is left,
+    /// [`ConfigError::NoKeyForAlgorithms`] when the keys are there and serve none of the algorithms, and whatever the
+    /// source of the keys finds wrong with the issuer.
     pub fn build(mut self) -> Result<Verifier, ConfigError> {
         self.check()?;
         let WithKeys(keys) = self.keys;
         keys.bind(&self.rules.issuer, self.key_set_url.as_deref())?;
+        let serves = |keys: &KeySet| {
+            self.rules
+                .algorithms
+                .iter()
+                .any(|algorithm| keys.serves(*algorithm))
+        };
+        if keys.current().is_some_and(|keys| !serves(&keys)) {
+            return Err(ConfigError::NoKeyForAlgorithms);
+        }
         self.rules.watched = self.rules.separator.watched();
         let trusted_origins = self
             .check_cross_site
             .then(|| self.rules.authorized_parties.clone());
         Ok(Verifier {
             inner: Arc::new(Inner {
+                websocket_judges: self.sources.websocket_protocol.iter().map(|_| 0).collect(),
                 cookie_judges: self.sources.cookie_names.iter().map(|_| vec![0]).collect(),
                 sources: self.sources,
                 judges: vec![Arc::new(Judge {
@@ -279,6 +296,15 @@ impl VerifierBuilder<WithKeys> {
         let rules = &self.rules;
         if rules.algorithms.is_empty() {
             return Err(ConfigError::NoAlgorithm);
+        }
+        if rules.leeway > MAX_LEEWAY {
+            return Err(ConfigError::Setting {
+                name: "leeway",
+                value: rules.leeway.to_string(),
+            });
+        }
+        if !rules.separator.separates() {
+            return Err(ConfigError::NoSeparator);
         }
         if rules.max_token_bytes == 0 || rules.max_token_bytes > MAX_MAX_TOKEN_BYTES {
             return Err(ConfigError::Setting {

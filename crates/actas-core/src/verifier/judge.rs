@@ -53,7 +53,9 @@ impl Judge {
         };
         let (judge, token, shared) = (Arc::clone(self), token.to_owned(), Arc::clone(shared));
         Progress::Waiting(Waiting::new(async move {
-            let keys = fetch.await?;
+            // Whatever a source says, the token is not to blame for it.
+            let outage = |error: Error| Error::keys_unavailable(error.retry_after());
+            let keys = fetch.await.map_err(outage)?;
             let unverified = judge.unverified(&token)?;
             let key = keys
                 .find(unverified.key_id.as_deref(), unverified.algorithm)

@@ -9,5 +9,5 @@ mod profiles;
 mod tests;
 
 pub use builder::{NoKeys, ProfileBuilder, VerifierBuilder, WithKeys};
-pub use progress::{Outcome, Progress, Waiting};
+pub use progress::{Progress, ProgressFuture, Waiting};
 pub use verify::Verifier;

@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::keys::Algorithm;
 use crate::separator::Separator;
 use crate::token::source::clerk_suffix;
@@ -42,18 +42,15 @@ impl Verifier {
 
     /// A verifier for JWT access tokens as RFC 9068 profiles them.
     ///
-    /// What separates them: `typ` is `at+jwt`, and `sub` differs from `client_id`, which refuses tokens that a client got
-    /// for itself (RFC 9068 §2.2). The token must name `audience`.
-    ///
-    /// # Errors
-    ///
-    /// None today; a later version may judge the issuer.
-    pub fn rfc9068(issuer: impl Into<String>, audience: impl Into<String>) -> Profile {
-        Ok(Self::builder(issuer)
-            .separated_by(
-                Separator::typ("at+jwt").and(Separator::claims_differ("sub", "client_id")),
-            )
-            .with_audience(audience))
+    /// What separates them: `typ` is `at+jwt`, there is a `client_id`, and `sub` differs from it, which refuses tokens that
+    /// a client got for itself (RFC 9068 §2.2). The token must name `audience`.
+    pub fn rfc9068(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> VerifierBuilder<NoKeys> {
+        Self::builder(issuer)
+            .separated_by(at_jwt())
+            .with_audience(audience)
     }
 
     /// A verifier for the access tokens of [WorkOS AuthKit](https://workos.com/docs/reference/authkit/session-tokens).
@@ -68,7 +65,16 @@ impl Verifier {
     ///
     /// [`ConfigError::Setting`] when `client_id` is no client id.
     pub fn workos(client_id: &str) -> Profile {
-        let client_id = word("WorkOS client id", client_id)?;
+        let is_client_id = client_id.strip_prefix("client_").is_some_and(|id| {
+            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        if !is_client_id {
+            // What stands here may be a secret key: it is not repeated.
+            return Err(ConfigError::Setting {
+                name: "WorkOS client id (it begins with client_)",
+                value: String::new(),
+            });
+        }
         let separator = Separator::claim_that("sid", |id| id.starts_with("session_"))
             .and(Separator::claim_that("sub", |id| id.starts_with("user_")));
         Ok(Self::builder(format!(
@@ -86,8 +92,8 @@ impl Verifier {
     /// `domain` is the one that tokens are requested at (`tenant.eu.auth0.com` or a custom domain), `audience` the API's
     /// identifier. Tokens are in RS256.
     ///
-    /// What separates a session token: `typ` is `at+jwt`, there is a `client_id`, and `sub` is neither it nor ends in
-    /// `@clients`. ID tokens, logout tokens and machines' tokens are refused. An `act` also comes with tokens that a
+    /// What separates a session token: `typ` is `at+jwt`, there is a `client_id`, `sub` is neither it nor ends in
+    /// `@clients`, and `sub_profile`, where present, is a user's. ID tokens, logout tokens and machines' tokens are refused. An `act` also comes with tokens that a
     /// service exchanged on behalf of the user: they count as impersonated, because they are not the user's own.
     ///
     /// # Errors
@@ -101,10 +107,14 @@ impl Verifier {
                 value: audience.to_owned(),
             });
         }
-        let separator = Separator::typ("at+jwt")
-            .and(Separator::claim("client_id"))
-            .and(Separator::claims_differ("sub", "client_id"))
-            .and(Separator::claim_that("sub", |id| !id.ends_with("@clients")));
+        let is_user = |profile: &str| {
+            profile
+                .split(' ')
+                .any(|word| word == "user" || word == "human")
+        };
+        let separator = at_jwt()
+            .and(Separator::claim_that("sub", |id| !id.ends_with("@clients")))
+            .and(Separator::claim_absent_or("sub_profile", is_user));
         Ok(Self::builder(format!("https://{domain}/"))
             .separated_by(separator)
             .with_audience(audience)
@@ -118,8 +128,10 @@ impl Verifier {
     /// to tokens meant for this application. Tokens are in RS256 unless set otherwise.
     ///
     /// What separates a session token: the claim `typ` is `Bearer`, there is a `sid`, and `jti` does not name the grant of
-    /// a client for itself. ID, refresh and logout tokens and service accounts are refused. Versions before 26.8 set no
-    /// `act` when an administrator impersonates, and nothing in their tokens tells: do not use this profile with them.
+    /// a client for itself. ID, refresh and logout tokens are refused, and service accounts by their grant or by
+    /// `preferred_username` (`service-account-…`): leave that claim in their tokens where they may refresh them. Versions
+    /// before 26.8 set no `act` when an administrator impersonates, and nothing in their tokens tells: do not use this
+    /// profile with them.
     ///
     /// # Errors
     ///
@@ -128,7 +140,10 @@ impl Verifier {
         let issuer = https_url("Keycloak realm URL", realm_url)?;
         let separator = Separator::claim_is("typ", "Bearer")
             .and(Separator::session_id())
-            .and(Separator::claim_that("jti", is_keycloak_users_grant));
+            .and(Separator::claim_that("jti", is_keycloak_users_grant))
+            .and(Separator::claim_absent_or("preferred_username", |name| {
+                !name.starts_with("service-account-")
+            }));
         Ok(Self::builder(issuer)
             .separated_by(separator)
             .with_session_id_required(true)
@@ -185,15 +200,19 @@ impl Verifier {
     /// [`ConfigError::Setting`] when `endpoint` is no `https` URL, or ends in a slash.
     pub fn logto(endpoint: &str, resource: impl Into<String>) -> Profile {
         let endpoint = https_url("Logto endpoint", endpoint)?;
-        let separator = Separator::typ("at+jwt")
-            .and(Separator::claim("client_id"))
-            .and(Separator::claims_differ("sub", "client_id"));
         Ok(Self::builder(format!("{endpoint}/oidc"))
-            .separated_by(separator)
+            .separated_by(at_jwt())
             .with_audience(resource)
             .with_algorithms([Algorithm::Es384, Algorithm::Es256, Algorithm::Rs256])
             .at(format!("{endpoint}/oidc/jwks")))
     }
+}
+
+/// What separates the access tokens of RFC 9068 that a client got for a user.
+fn at_jwt() -> Separator {
+    Separator::typ("at+jwt")
+        .and(Separator::claim("client_id"))
+        .and(Separator::claims_differ("sub", "client_id"))
 }
 
 /// The host of Clerk's frontend API that a publishable key names, or what is wrong with the key.
@@ -255,15 +274,6 @@ fn https_url<'a>(name: &'static str, value: &'a str) -> Result<&'a str, ConfigEr
     })
 }
 
-fn word<'a>(name: &'static str, value: &'a str) -> Result<&'a str, ConfigError> {
-    checked(name, value, |word| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
 fn checked<'a>(
     name: &'static str,
     value: &'a str,
@@ -314,6 +324,13 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_workos_key_is_not_repeated() {
+        let error = Verifier::workos("sk_live_abc123").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("abc123"));
+        assert!(Verifier::workos("client_01EXAMPLE").is_ok());
+    }
+
+    #[test]
     fn a_service_accounts_grant_is_told_apart() {
         for id in ["onrtac:1", "trrtte:1", "onltrt:1"] {
             assert!(is_keycloak_users_grant(id), "{id}");
@@ -340,7 +357,7 @@ mod tests {
         assert!(Verifier::keycloak("https://id.example.com:8443/realms/shop", "api").is_ok());
         assert!(Verifier::auth0("https://a.auth0.com", "api").is_err());
         assert!(Verifier::auth0("a.auth0.com", "https://a.auth0.com/api/v2/").is_err());
-        assert!(Verifier::workos("client/../x").is_err());
+        assert!(Verifier::workos("client_/../x").is_err());
         assert!(Verifier::zitadel("https://id.example.com", "p", Vec::<String>::new()).is_err());
     }
 }

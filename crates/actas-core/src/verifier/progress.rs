@@ -1,5 +1,5 @@
 use std::fmt;
-use std::future::{Future, IntoFuture, Ready, ready};
+use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -45,34 +45,34 @@ impl<T> Progress<T> {
     }
 }
 
-impl<T: Unpin + Send + 'static> IntoFuture for Progress<T> {
+impl<T> IntoFuture for Progress<T> {
     type Output = Result<T, Error>;
-    type IntoFuture = Outcome<T>;
+    type IntoFuture = ProgressFuture<T>;
 
-    fn into_future(self) -> Outcome<T> {
-        match self {
-            Self::Ready(outcome) => Outcome::Ready(ready(outcome)),
-            Self::Waiting(waiting) => Outcome::Waiting(waiting),
-        }
+    fn into_future(self) -> ProgressFuture<T> {
+        ProgressFuture(Some(self))
     }
 }
 
 /// The future that a [`Progress`] turns into.
 #[derive(Debug)]
-pub enum Outcome<T> {
-    /// There at once.
-    Ready(Ready<Result<T, Error>>),
-    /// Waits for keys.
-    Waiting(Waiting<T>),
-}
+#[must_use = "futures do nothing unless polled"]
+pub struct ProgressFuture<T>(Option<Progress<T>>);
 
-impl<T: Unpin> Future for Outcome<T> {
+// Nothing in it is pinned: a wait is a box.
+impl<T> Unpin for ProgressFuture<T> {}
+
+impl<T> Future for ProgressFuture<T> {
     type Output = Result<T, Error>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
-            Self::Ready(outcome) => Pin::new(outcome).poll(cx),
-            Self::Waiting(waiting) => Pin::new(waiting).poll(cx),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(Progress::Waiting(waiting)) = &mut self.0 {
+            return Pin::new(waiting).poll(cx);
+        }
+        match self.0.take() {
+            Some(Progress::Ready(outcome)) => Poll::Ready(outcome),
+            // It has been told already.
+            Some(Progress::Waiting(_)) | None => Poll::Pending,
         }
     }
 }

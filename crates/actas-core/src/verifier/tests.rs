@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::error::{ConfigError, Error, ErrorKind};
+use crate::config_error::ConfigError;
+use crate::error::{Error, ErrorKind};
 use crate::keys::{Algorithm, KeyFuture, KeySet, KeySource, StaticKeys, WantedKey};
 use crate::separator::Separator;
 use crate::test_request::TestRequest;
 use crate::test_token::{ISSUER, NOW, Still, builder, jwks, sign, token};
-use crate::verifier::{Progress, Verifier};
+use crate::verifier::{Progress, Verifier, VerifierBuilder, WithKeys};
 
 fn refusal(verifier: &Verifier, token: &str) -> ErrorKind {
     verifier.verify(token).now().unwrap_err().kind()
@@ -40,12 +41,12 @@ fn the_rules_are_asked_in_their_order() {
     claims["padding"] = "x".repeat(2000).into();
     check(&header, &claims, ErrorKind::TooLarge);
     claims["padding"] = "x".into();
-    check(&header, &claims, ErrorKind::Critical);
-    header.as_object_mut().unwrap().remove("crit");
     check(&header, &claims, ErrorKind::Algorithm);
     header["alg"] = "EdDSA".into();
     check(&header, &claims, ErrorKind::TokenType);
     header["typ"] = "JWT".into();
+    check(&header, &claims, ErrorKind::Critical);
+    header.as_object_mut().unwrap().remove("crit");
     check(&header, &claims, ErrorKind::Category);
     header["cat"] = "session".into();
     check(&header, &claims, ErrorKind::UnknownKey);
@@ -79,7 +80,7 @@ fn the_rules_are_asked_in_their_order() {
 fn times_are_judged_to_the_second_and_no_value_overflows() {
     let verifier = builder().build().unwrap();
     let strict = builder().with_leeway(0).build().unwrap();
-    let lax = builder().with_leeway(u64::MAX).build().unwrap();
+    let lax = builder().with_leeway(300).build().unwrap();
     let judge = |verifier: &Verifier, claims: Value| {
         let outcome = verifier.verify(&token(&claims)).now();
         outcome.map(|_| ()).map_err(|error| error.kind())
@@ -122,8 +123,15 @@ fn times_are_judged_to_the_second_and_no_value_overflows() {
         );
     }
     assert_eq!(
-        judge(&lax, json!({"exp": -1, "nbf": u64::MAX, "iat": -1e300})),
+        judge(
+            &lax,
+            json!({"exp": NOW - 299, "nbf": NOW + 300, "iat": -1e300})
+        ),
         Ok(())
+    );
+    assert_eq!(
+        judge(&lax, json!({"nbf": u64::MAX})),
+        Err(ErrorKind::NotYetValid)
     );
 }
 
@@ -153,6 +161,7 @@ fn settings_out_of_their_bounds_build_nothing() {
     };
     let none: [&str; 0] = [];
     for (builder, name) in [
+        (builder().with_leeway(301), "leeway"),
         (builder().with_max_token_bytes(0), "largest token"),
         (builder().with_max_token_bytes(usize::MAX), "largest token"),
         (builder().with_audience(""), "audience"),
@@ -339,4 +348,66 @@ fn nothing_of_a_token_is_told() {
     );
     let error = auth.claims::<Vec<String>>().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+fn other(names: &[&str]) -> VerifierBuilder<WithKeys> {
+    Verifier::builder("https://other.example")
+        .separated_by(Separator::session_id())
+        .with_keys(StaticKeys::from_jwks(&jwks()).unwrap())
+        .with_clock(Still)
+        .with_cookie_names(names.iter().copied())
+}
+
+#[test]
+fn of_several_the_particular_cookie_names_come_first() {
+    let first = builder()
+        .with_cookie_names(["__session_a", "__session"])
+        .build()
+        .unwrap();
+    let second = other(&["__session_b", "__session"]).build().unwrap();
+    let both = Verifier::any_of([first, second]).unwrap();
+    let ours = token(&json!({"iss": "https://other.example"}));
+    let foreign = token(&json!({"iss": "https://third.example"}));
+    let request = TestRequest::new("GET")
+        .with_header("cookie", format!("__session={foreign}; __session_b={ours}"));
+    let auth = both.authenticate(&request).now().unwrap().unwrap();
+    assert_eq!(auth.issuer, "https://other.example");
+}
+
+#[test]
+fn of_several_each_takes_a_websocket_protocol_only_if_it_was_told_to() {
+    let quiet = builder().build().unwrap();
+    let open = other(&[])
+        .with_websocket_protocol("bearer.")
+        .build()
+        .unwrap();
+    let both = Verifier::any_of([quiet, open.clone()]).unwrap();
+    let upgrade = |issuer: &str| {
+        let token = token(&json!({"iss": issuer}));
+        let request = TestRequest::new("GET")
+            .with_header("connection", "upgrade")
+            .with_header("upgrade", "websocket")
+            .with_header("sec-websocket-protocol", format!("chat, bearer.{token}"));
+        let outcome = both.authenticate(&request).now();
+        outcome
+            .map(|auth| auth.is_some())
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(upgrade("https://other.example"), Ok(true));
+    assert_eq!(upgrade(ISSUER), Err(ErrorKind::UnknownIssuer));
+    let third = builder().with_websocket_protocol("token.").build().unwrap();
+    assert!(matches!(
+        Verifier::any_of([open, third]),
+        Err(ConfigError::Setting { .. })
+    ));
+}
+
+#[test]
+fn a_verifier_that_could_take_no_token_or_any_does_not_build() {
+    let any = Verifier::builder(ISSUER)
+        .separated_by(Separator::claim("sub"))
+        .with_keys(StaticKeys::from_jwks(&jwks()).unwrap());
+    assert_eq!(any.build().unwrap_err(), ConfigError::NoSeparator);
+    let none = builder().with_algorithms([Algorithm::Rs256]);
+    assert_eq!(none.build().unwrap_err(), ConfigError::NoKeyForAlgorithms);
 }

@@ -2,8 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::claims::Claims;
+use crate::config_error::ConfigError;
 use crate::cross_site;
-use crate::error::{ConfigError, ErrorKind};
+use crate::error::ErrorKind;
 use crate::json::Json;
 use crate::refusal::Refusals;
 use crate::request::RequestHead;
@@ -31,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) sources: Sources,
     /// Which judges take a cookie of each of the sources' names.
     pub(crate) cookie_judges: Vec<Vec<usize>>,
+    /// Which judges take a token from `Sec-WebSocket-Protocol`.
+    pub(crate) websocket_judges: Vec<usize>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -38,12 +41,13 @@ impl Verifier {
     /// One verifier for the tokens of several issuers.
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
-    /// A cookie is judged only by a verifier that has its name. Clock and refusals are the first one's.
+    /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
+    /// Clock and refusals are the first one's.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
-    /// for one issuer.
+    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
         let mut verifiers = verifiers.into_iter();
         let first = verifiers.next().ok_or(ConfigError::NoVerifier)?;
@@ -51,6 +55,7 @@ impl Verifier {
             judges: first.inner.judges.clone(),
             sources: first.inner.sources.clone(),
             cookie_judges: first.inner.cookie_judges.clone(),
+            websocket_judges: first.inner.websocket_judges.clone(),
             shared: Arc::clone(&first.inner.shared),
         };
         for verifier in verifiers {
@@ -62,8 +67,12 @@ impl Verifier {
     }
 
     /// Verifies a token, however it came.
+    ///
+    /// # Errors
+    ///
+    /// The [`Progress`] ends in an error when the token is refused, or when the keys to judge it cannot be had.
     pub fn verify(&self, token: &str) -> Progress<Auth> {
-        match self.inner.choose(token, None) {
+        match self.inner.choose(token, Carrier::Authorization) {
             Ok(judge) => judge.verify(token, &self.inner.shared),
             Err(refusal) => Progress::Ready(Err(refusal.into())),
         }
@@ -83,15 +92,11 @@ impl Verifier {
             Ok(None) => return Progress::Ready(Ok(None)),
             Err(error) => return Progress::Ready(Err(error)),
         };
-        let cookie = match credential.carrier {
-            Carrier::Cookie(index) => Some(index),
-            Carrier::Authorization | Carrier::WebSocketProtocol => None,
-        };
-        let judge = match self.inner.choose(credential.token, cookie) {
+        let judge = match self.inner.choose(credential.token, credential.carrier) {
             Ok(judge) => judge,
             Err(refusal) => return Progress::Ready(Err(refusal.into())),
         };
-        if let (Some(_), Some(trusted)) = (cookie, &judge.trusted_origins)
+        if let (Carrier::Cookie(_), Some(trusted)) = (credential.carrier, &judge.trusted_origins)
             && let Err(error) = cross_site::check(request, trusted)
         {
             return Progress::Ready(Err(error));
@@ -134,40 +139,63 @@ impl Inner {
             }
             self.judges.push(Arc::clone(judge));
         }
-        for (name, judges) in other.sources.cookie_names.iter().zip(&other.cookie_judges) {
-            let judges = judges.iter().map(|index| index.saturating_add(offset));
+        self.add_cookies(other, offset);
+        if let Some(prefix) = &other.sources.websocket_protocol {
             let known = self
                 .sources
-                .cookie_names
-                .iter()
-                .position(|known| known == name);
-            if let Some(known) = known.and_then(|index| self.cookie_judges.get_mut(index)) {
-                known.extend(judges);
-            } else {
-                self.sources.cookie_names.push(name.clone());
-                self.cookie_judges.push(judges.collect());
-            }
-        }
-        if self.sources.websocket_protocol.is_none() {
-            self.sources
                 .websocket_protocol
-                .clone_from(&other.sources.websocket_protocol);
+                .get_or_insert_with(|| prefix.clone());
+            if known != prefix {
+                return Err(ConfigError::Setting {
+                    name: "second WebSocket protocol",
+                    value: prefix.clone(),
+                });
+            }
+            let judges = other.websocket_judges.iter();
+            self.websocket_judges
+                .extend(judges.map(|index| index.saturating_add(offset)));
         }
         Ok(())
     }
 
-    /// Who is to judge: the only one, or the one whose issuer the token names, if that one takes the cookie it came in.
-    fn choose(&self, token: &str, cookie: Option<usize>) -> Result<&Arc<Judge>, ErrorKind> {
+    /// Keeps the order of each: the other's names come before the first one that both have, which is the less particular.
+    fn add_cookies(&mut self, other: &Self, offset: usize) {
+        let names = &other.sources.cookie_names;
+        let position =
+            |known: &[String], name: &String| known.iter().position(|known| known == name);
+        let shared = names
+            .iter()
+            .find_map(|name| position(&self.sources.cookie_names, name));
+        let mut insert_at = shared.unwrap_or(self.sources.cookie_names.len());
+        for (name, judges) in names.iter().zip(&other.cookie_judges) {
+            let judges = judges.iter().map(|index| index.saturating_add(offset));
+            let known = position(&self.sources.cookie_names, name);
+            if let Some(known) = known.and_then(|index| self.cookie_judges.get_mut(index)) {
+                known.extend(judges);
+                continue;
+            }
+            self.sources.cookie_names.insert(insert_at, name.clone());
+            self.cookie_judges.insert(insert_at, judges.collect());
+            insert_at = insert_at.saturating_add(1);
+        }
+    }
+
+    /// Who is to judge: the only one, or the one whose issuer the token names, if that one takes tokens from `carrier`.
+    fn choose(&self, token: &str, carrier: Carrier) -> Result<&Arc<Judge>, ErrorKind> {
         let index = if self.judges.len() == 1 {
             0
         } else {
             self.named(token)?
         };
-        let takes_cookie = cookie.is_none_or(|cookie| {
-            let judges = self.cookie_judges.get(cookie);
-            judges.is_some_and(|judges| judges.contains(&index))
-        });
-        let judge = self.judges.get(index).filter(|_| takes_cookie);
+        let takes = match carrier {
+            Carrier::Authorization => true,
+            Carrier::WebSocketProtocol => self.websocket_judges.contains(&index),
+            Carrier::Cookie(cookie) => {
+                let judges = self.cookie_judges.get(cookie);
+                judges.is_some_and(|judges| judges.contains(&index))
+            }
+        };
+        let judge = self.judges.get(index).filter(|_| takes);
         judge.ok_or(ErrorKind::UnknownIssuer)
     }
 

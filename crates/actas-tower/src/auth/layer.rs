@@ -5,7 +5,8 @@ use super::service::AuthService;
 
 /// Layer that applies [`AuthService`]: verifies each request's session token.
 ///
-/// See the [module docs](crate::auth) for an example.
+/// One stands around an application: an inner layer with other settings decides anew, and a guard between the two has
+/// judged another session than the handler sees. See the [module docs](crate::auth) for an example.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthLayer {

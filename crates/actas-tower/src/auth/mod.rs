@@ -5,7 +5,8 @@
 //! or 503 with a problem body, for gRPC with a `grpc-status`.
 //!
 //! Every response carries `Vary: Authorization, Cookie`, merged into the `Vary` it had. A response to an impersonated
-//! request carries `Cache-Control: private, no-store` in place of whatever the application set.
+//! request carries `Cache-Control: private, no-store` in place of whatever the application set, there and in `CDN-Cache-Control` and
+//! its like.
 //!
 //! # Example
 //!

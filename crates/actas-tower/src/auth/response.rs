@@ -1,4 +1,7 @@
-use actas_core::{IMPERSONATED_CACHE_CONTROL, VARY};
+use std::borrow::Cow;
+
+use actas_core::{IMPERSONATED_CACHE_CONTROL, merged_vary, overrides_cache_control};
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 
 /// What a response's headers are told about the request's session.
@@ -14,8 +17,16 @@ impl Stamp {
     };
 
     pub(super) fn apply(self, headers: &mut HeaderMap) {
-        add_vary(headers);
+        merge_vary(headers);
         if self.impersonated {
+            let targeted: Vec<_> = headers
+                .keys()
+                .filter(|name| overrides_cache_control(name.as_str()))
+                .cloned()
+                .collect();
+            for name in targeted {
+                headers.remove(name);
+            }
             headers.insert(
                 header::CACHE_CONTROL,
                 HeaderValue::from_static(IMPERSONATED_CACHE_CONTROL),
@@ -24,27 +35,25 @@ impl Stamp {
     }
 }
 
-fn add_vary(headers: &mut HeaderMap) {
-    if varies_by(headers, "*") {
-        return;
-    }
-    for name in VARY.split(',').map(str::trim) {
-        if !varies_by(headers, name) {
-            headers.append(header::VARY, HeaderValue::from_static(name));
-        }
-    }
-}
-
-fn varies_by(headers: &HeaderMap, name: &str) -> bool {
-    headers
+fn merge_vary(headers: &mut HeaderMap) {
+    let present = headers
         .get_all(header::VARY)
         .iter()
-        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
-        .any(|listed| listed.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+        .map(HeaderValue::as_bytes);
+    let merged = match merged_vary(present) {
+        Cow::Borrowed(merged) => Bytes::from_static(merged),
+        Cow::Owned(merged) => Bytes::from(merged),
+    };
+    // Of valid values core makes a valid one.
+    if let Ok(merged) = HeaderValue::from_maybe_shared(merged) {
+        headers.insert(header::VARY, merged);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     fn stamped(impersonated: bool, before: &[(header::HeaderName, &str)]) -> HeaderMap {
@@ -62,21 +71,18 @@ mod tests {
     }
 
     #[test]
-    fn vary_is_merged() {
-        let table: &[(&[&str], &[&str])] = &[
-            (&[], &["Authorization", "Cookie"]),
-            (&["Accept"], &["Accept", "Authorization", "Cookie"]),
-            (&["accept, COOKIE"], &["accept, COOKIE", "Authorization"]),
-            (&["cookie ,authorization"], &["cookie ,authorization"]),
-            (&["Cookie", "Authorization"], &["Cookie", "Authorization"]),
-            (&["Accept, *"], &["Accept, *"]),
-            (&["*"], &["*"]),
-            (&["X-Cookie"], &["X-Cookie", "Authorization", "Cookie"]),
-            (&[""], &["", "Authorization", "Cookie"]),
-        ];
-        for (before, after) in table {
+    fn vary_is_merged_into_one_line() {
+        for (before, after) in [
+            (&[][..], "Authorization, Cookie"),
+            (&["accept, COOKIE"], "accept, COOKIE, Authorization"),
+            (
+                &["Origin", "Accept"],
+                "Origin, Accept, Authorization, Cookie",
+            ),
+            (&["Accept", "*"], "Accept, *"),
+        ] {
             let before: Vec<_> = before.iter().map(|value| (header::VARY, *value)).collect();
-            assert_eq!(all(&stamped(false, &before), header::VARY), *after);
+            assert_eq!(all(&stamped(false, &before), header::VARY), [after]);
         }
     }
 
@@ -85,6 +91,7 @@ mod tests {
         let before = [
             (header::CACHE_CONTROL, "public"),
             (header::CACHE_CONTROL, "max-age=60"),
+            (HeaderName::from_static("cdn-cache-control"), "max-age=60"),
         ];
 
         let direct = stamped(false, &before);
@@ -98,5 +105,7 @@ mod tests {
             all(&impersonated, header::CACHE_CONTROL),
             ["private, no-store"]
         );
+        assert!(direct.contains_key("cdn-cache-control"));
+        assert!(!impersonated.contains_key("cdn-cache-control"));
     }
 }

@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use actas_core::{Action, Error, ErrorKind, Guard, Refusals, SignedOut, Verifier};
+use actas_core::{Error, ErrorKind, Refusals, SignedOut, Verifier};
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
@@ -187,21 +187,15 @@ where
 /// What the layer left in the extensions.
 fn found(parts: &Parts) -> Result<actas_core::Auth, Rejection> {
     let auth = parts.extensions.get::<actas_core::Auth>();
-    if let Some(auth) = auth {
-        return Ok(auth.clone());
-    }
-
-    // The guard tells a request without credential from a missing layer, and logs the latter.
     let signed_out = parts.extensions.get::<SignedOut>();
-    let head = Head::from(parts);
-    let refused = Guard::require_auth().admit(auth, signed_out, &Action::of(&head, None));
-    let error = refused
-        .err()
-        .unwrap_or(Error::from(ErrorKind::MissingLayer));
-    Err(match signed_out {
-        Some(signed_out) => Rejection::new(error, signed_out.refusals(), parts),
-        None => Rejection::new(error, &Refusals::default(), parts),
-    })
+    match actas_core::Auth::extract(auth, signed_out) {
+        Ok(auth) => Ok(auth.clone()),
+        Err(error) => Err(Rejection::new(
+            error,
+            &Refusals::of(auth, signed_out),
+            parts,
+        )),
+    }
 }
 
 fn unless_signed_out<T>(extracted: Result<T, Rejection>) -> Result<Option<T>, Rejection> {

@@ -33,7 +33,8 @@
 //!
 //! ```
 //! use actas_core::Verifier;
-//! use actas_tower::axum::{Auth, Routes, get, post};
+//! use actas_tower::axum::Auth;
+//! use actas_tower::axum::routes::{Routes, get, post};
 //! use actas_tower::{AuthLayer, read_only_when_impersonated, require_auth};
 //! use axum::Router;
 //! use axum::http::{HeaderValue, Method, header};
@@ -109,14 +110,7 @@
 
 mod rejection;
 mod extract;
-mod mutating;
-mod route;
-mod routes;
+pub mod routes;
 
 pub use self::extract::{Auth, Direct, Verified};
-pub use self::mutating::MutatingRoute;
 pub use self::rejection::Rejection;
-pub use self::route::{
-    Route, any, any_service, connect, delete, get, head, options, patch, post, put, trace,
-};
-pub use self::routes::Routes;

@@ -9,50 +9,37 @@ use super::service::GuardService;
 ///
 /// See the [module docs](crate::guard) for an example.
 pub fn deny_when_impersonated() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::deny_when_impersonated(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::deny_when_impersonated())
 }
 
 /// Refuses what changes something while somebody acts as the user: 403.
 ///
 /// `GET`, `HEAD` and `OPTIONS` go through, unless they upgrade the connection. [`GuardLayer::except`] names exceptions.
 pub fn read_only_when_impersonated() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::read_only_when_impersonated(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::read_only_when_impersonated())
 }
 
 /// The preset for routes that make something which outlives the session: keys, grants, passkeys, changes of e-mail address
 /// or password, invitations.
 pub fn sensitive() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::sensitive(),
-        decides: true,
-    }
+    GuardLayer::from(Guard::sensitive())
 }
 
 /// Refuses a request that is not signed in: 401. Says nothing about impersonation.
 ///
 /// It is for a part of a service that stands behind an [optional](crate::AuthLayer::optional) layer.
 pub fn require_auth() -> GuardLayer {
-    GuardLayer {
-        guard: Guard::require_auth(),
-        decides: false,
-    }
+    GuardLayer::from(Guard::require_auth())
 }
 
 /// Layer that applies [`GuardService`]: asks a guard whether a request may go on.
 ///
-/// Made by [`deny_when_impersonated`], [`read_only_when_impersonated`], [`sensitive`] and [`require_auth`]. See the
-/// [module docs](crate::guard) for an example.
+/// Made by [`deny_when_impersonated`], [`read_only_when_impersonated`], [`sensitive`] and [`require_auth`], or from a
+/// [`Guard`]. See the [module docs](crate::guard) for an example.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GuardLayer {
     guard: Guard,
-    decides: bool,
 }
 
 impl GuardLayer {
@@ -78,8 +65,9 @@ impl GuardLayer {
     /// Lets `method` through on the route whose template is `route_template`, both exactly.
     ///
     /// The template is axum's, as in `/users/{id}`, with the prefixes it is nested under; it is known only with the feature
-    /// `axum` and behind axum's router. Where none is known nothing is excepted, nor is an upgrade ever. By default,
-    /// nothing is excepted.
+    /// `axum` and behind axum's router. Where none is known nothing is excepted, nor is an upgrade ever. It applies to every
+    /// rule about impersonation, not only to a read-only guard, and to [`require_auth`] it does nothing. By default, nothing
+    /// is excepted.
     pub fn except(mut self, method: impl Into<String>, route_template: impl Into<String>) -> Self {
         self.guard = self.guard.except(method, route_template);
         self
@@ -90,7 +78,6 @@ impl GuardLayer {
     /// A request that is not signed in is refused all the same. By default, the guard refuses.
     pub fn report_only(mut self) -> Self {
         self.guard = self.guard.report_only();
-        self.decides = false;
         self
     }
 
@@ -99,7 +86,13 @@ impl GuardLayer {
     /// It does not for [`require_auth`], and not for a guard that [only reports](Self::report_only).
     #[must_use]
     pub fn decides_impersonation(&self) -> bool {
-        self.decides
+        self.guard.decides_impersonation()
+    }
+}
+
+impl From<Guard> for GuardLayer {
+    fn from(guard: Guard) -> Self {
+        Self { guard }
     }
 }
 

@@ -50,6 +50,62 @@
 //!         .service_fn(shop)
 //! }
 //! ```
+//!
+//! # One service of a tonic server
+//!
+//! [`AuthLayer`](crate::AuthLayer) stands around the whole server, by `Server::builder().layer(…)`. A guard stands around one of
+//! its services by tonic's `LayerExt::named_layer`, which keeps the name that tonic routes by. All of the service's RPCs are
+//! guarded; what only some of them must not do takes a [`Direct`](actas_core::Direct).
+//!
+//! ```
+//! use actas_tower::sensitive;
+//! use tonic::service::{LayerExt, Routes};
+//! # use std::convert::Infallible;
+//! # use std::task::{Context, Poll};
+//! # use tonic::body::Body;
+//! #
+//! # struct Account;
+//! #
+//! # struct Keys;
+//! #
+//! # type AccountServer = Named<0>;
+//! #
+//! # type KeysServer = Named<1>;
+//! #
+//! # #[derive(Clone)]
+//! # struct Named<const SERVICE: usize>;
+//! #
+//! # impl<const SERVICE: usize> Named<SERVICE> {
+//! #     fn new<T>(_: T) -> Self {
+//! #         Self
+//! #     }
+//! # }
+//! #
+//! # impl<const SERVICE: usize> tonic::server::NamedService for Named<SERVICE> {
+//! #     const NAME: &'static str = ["shop.Account", "shop.Keys"][SERVICE];
+//! # }
+//! #
+//! # impl<const SERVICE: usize> tower::Service<http::Request<Body>> for Named<SERVICE> {
+//! #     type Response = http::Response<Body>;
+//! #     type Error = Infallible;
+//! #     type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+//! #
+//! #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+//! #         Poll::Ready(Ok(()))
+//! #     }
+//! #
+//! #     fn call(&mut self, _: http::Request<Body>) -> Self::Future {
+//! #         std::future::ready(Ok(http::Response::new(Body::empty())))
+//! #     }
+//! # }
+//!
+//! /// `AccountServer` and `KeysServer` are what tonic generates.
+//! fn routes() -> Routes {
+//!     Routes::new(AccountServer::new(Account))
+//!         .add_service(sensitive().named_layer(KeysServer::new(Keys)))
+//! }
+//! # routes();
+//! ```
 
 mod future;
 mod service;

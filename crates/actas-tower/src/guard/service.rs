@@ -31,16 +31,10 @@ impl<S> GuardService<S> {
 
         let head = Head::from(request);
         let action = Action::of(&head, route_template(extensions));
-        let Err(error) = self.guard.admit(auth, signed_out, &action) else {
-            return Ok(());
-        };
-
-        let of_auth = auth.map(Auth::refusals);
-        let refusals = of_auth.or_else(|| signed_out.map(SignedOut::refusals));
-        Err(match refusals {
-            Some(refusals) => refusals.render(&error, &head),
-            None => Refusals::default().render(&error, &head),
-        })
+        self.guard
+            .admit(auth, signed_out, &action)
+            .map(drop)
+            .map_err(|error| Refusals::of(auth, signed_out).render(&error, &head))
     }
 }
 

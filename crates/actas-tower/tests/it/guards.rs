@@ -185,7 +185,7 @@ async fn a_guard_words_its_refusals_as_the_application_does() {
     let (keys, gate) = ColdKeys::new();
     gate.open(Ok::<_, Error>(&issuer));
     let verifier = builder(keys)
-        .with_refusals(|refusal| RefusalBody::Content {
+        .with_refusals(|refusal, _| RefusalBody::Content {
             content_type: "text/plain".into(),
             body: format!("no: {}", refusal.code()).into(),
         })

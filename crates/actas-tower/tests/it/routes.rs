@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 
-use actas_tower::axum::{
-    Auth, Route, Routes, any, any_service, connect, delete, get, head, options, patch, post, put,
-    trace,
+use actas_core::{RefusalBody, StaticKeys};
+use actas_tower::axum::routes::{
+    Route, Routes, any, any_service, connect, delete, get, head, options, patch, post, put, trace,
 };
+use actas_tower::axum::{Auth, Direct};
 use actas_tower::{
     AuthLayer, deny_when_impersonated, read_only_when_impersonated, require_auth, sensitive,
 };
@@ -124,6 +125,9 @@ fn a_decision_covers_what_was_added_before_it() {
         Routes::new().route("/a", post(ok).guard(deny_when_impersonated()).put(ok));
     let [route] = routes.undecided().try_into().unwrap();
     assert_eq!((route.method(), route.template()), ("PUT", "/a"));
+
+    let routes: Routes = Routes::new().route("/a", post(ok).decided_by_handler().put(ok));
+    assert_eq!(undecided(&routes), ["PUT /a"]);
 }
 
 #[test]
@@ -263,4 +267,32 @@ async fn routes_take_state_and_layers_like_a_router() {
 
     let served = Router::from(Routes::<()>::default().route("/", get(ok)));
     assert!(served.has_routes());
+}
+
+/// axum takes the prefix off the request's own URI.
+#[tokio::test]
+async fn a_refusal_below_a_prefix_knows_the_whole_target() {
+    let issuer = Issuer::new();
+    let verifier = support::builder(StaticKeys::from_jwks(&issuer.jwks()).unwrap())
+        .with_refusals(|_, request| RefusalBody::Content {
+            content_type: "text/plain".to_owned(),
+            body: request.target().as_bytes().to_vec(),
+        })
+        .build()
+        .unwrap();
+    let shop = Routes::new()
+        .route("/orders", get(ok))
+        .guard(deny_when_impersonated())
+        .route("/account", get(async |_: Direct| ()));
+    let app: Router = Routes::new()
+        .nest("/shop", Routes::new().nest("/eu", shop))
+        .into_router()
+        .layer(AuthLayer::new(verifier));
+    for target in ["/shop/eu/orders?page=2", "/shop/eu/account?a=%2F"] {
+        let mut request = support::request("GET", Some(&issuer.impersonated())).map(Body::from);
+        *request.uri_mut() = target.parse().unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(support::text(response).await, target);
+    }
 }

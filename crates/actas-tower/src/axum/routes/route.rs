@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 
+use actas_core::MutatingRoute;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
@@ -17,49 +18,42 @@ use crate::guard::GuardLayer;
 #[must_use]
 pub struct Route<S = ()> {
     router: MethodRouter<S>,
-    // Only what changes something.
-    mutating: Vec<Mutation>,
+    handlers: Vec<Handled>,
 }
 
-/// A method that changes something, and whether it is decided what an impersonated request gets.
+/// A method with a handler, and whether it is decided what an impersonated request gets.
 #[derive(Debug)]
-pub(super) struct Mutation {
+pub(super) struct Handled {
     pub(super) method: &'static str,
     pub(super) decided: bool,
 }
-
-/// Stands for every method.
-pub(super) const ANY: &str = "ANY";
 
 impl<S> Route<S> {
     fn new(method: &'static str, router: MethodRouter<S>) -> Self {
         Self {
             router,
-            mutating: Vec::new(),
+            handlers: Vec::new(),
         }
         .with(method)
     }
 
     fn with(mut self, method: &'static str) -> Self {
-        // What a read-only guard lets through is all that does not count.
-        if !matches!(method, "GET" | "HEAD" | "OPTIONS") {
-            self.mutating.push(Mutation {
-                method,
-                decided: false,
-            });
-        }
+        self.handlers.push(Handled {
+            method,
+            decided: false,
+        });
         self
     }
 
     fn decide(mut self) -> Self {
-        for mutation in &mut self.mutating {
-            mutation.decided = true;
+        for handled in &mut self.handlers {
+            handled.decided = true;
         }
         self
     }
 
-    pub(super) fn into_parts(self) -> (MethodRouter<S>, Vec<Mutation>) {
-        (self.router, self.mutating)
+    pub(super) fn into_parts(self) -> (MethodRouter<S>, Vec<Handled>) {
+        (self.router, self.handlers)
     }
 }
 
@@ -75,9 +69,9 @@ where
     {
         Self {
             router: self.router.fallback(handler),
-            mutating: self.mutating,
+            handlers: self.handlers,
         }
-        .with(ANY)
+        .with(MutatingRoute::ANY)
     }
 
     /// Puts `guard` before the handlers added so far.
@@ -96,6 +90,26 @@ where
         self.decide()
     }
 
+    /// Says that the handlers added so far decide by themselves what an impersonated request gets.
+    ///
+    /// For handlers that take [`Direct`](crate::axum::Direct), which cannot be seen from here, or that look at
+    /// `auth.actor`. This guards nothing.
+    ///
+    /// ```
+    /// use actas_tower::axum::Direct;
+    /// use actas_tower::axum::routes::{Routes, delete};
+    ///
+    /// async fn close_account(_who: Direct) {}
+    ///
+    /// let routes: Routes = Routes::new()
+    ///     .route("/account", delete(close_account).decided_by_handler());
+    ///
+    /// assert_eq!(routes.undecided(), []);
+    /// ```
+    pub fn decided_by_handler(self) -> Self {
+        self.decide()
+    }
+
     /// Puts `layer` around the handlers added so far.
     pub fn layer<L>(self, layer: L) -> Self
     where
@@ -107,7 +121,7 @@ where
     {
         Self {
             router: self.router.layer(layer),
-            mutating: self.mutating,
+            handlers: self.handlers,
         }
     }
 }
@@ -115,7 +129,7 @@ where
 /// Whatever a `MethodRouter` answers counts as changing something: what it holds cannot be seen.
 impl<S> From<MethodRouter<S>> for Route<S> {
     fn from(router: MethodRouter<S>) -> Self {
-        Self::new(ANY, router)
+        Self::new(MutatingRoute::ANY, router)
     }
 }
 
@@ -152,7 +166,7 @@ macro_rules! methods {
                 {
                     Self {
                         router: self.router.$name(handler),
-                        mutating: self.mutating,
+                        handlers: self.handlers,
                     }
                     .with($method)
                 }
@@ -180,7 +194,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    Route::new(ANY, routing::any(handler))
+    Route::new(MutatingRoute::ANY, routing::any(handler))
 }
 
 /// Answers every method with `service`, like [`axum::routing::any_service`]. Counts as changing something.
@@ -191,5 +205,5 @@ where
     T::Future: Send + 'static,
     S: Clone + Send + Sync + 'static,
 {
-    Route::new(ANY, routing::any_service(service))
+    Route::new(MutatingRoute::ANY, routing::any_service(service))
 }

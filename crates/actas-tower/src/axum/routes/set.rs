@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 
+use actas_core::MutatingRoute;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -8,8 +9,7 @@ use axum::routing;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::mutating::MutatingRoute;
-use super::route::{ANY, Mutation, Route};
+use super::route::{Handled, Route};
 use crate::guard::GuardLayer;
 
 /// A [`Router`] that knows, while it is built, which of its routes change something and have no decision about impersonation.
@@ -17,7 +17,7 @@ use crate::guard::GuardLayer;
 /// One line in the application's own tests then lists every route that somebody added without a thought about it:
 ///
 /// ```
-/// use actas_tower::axum::{Routes, get, post};
+/// use actas_tower::axum::routes::{Routes, get, post};
 /// use actas_tower::deny_when_impersonated;
 ///
 /// fn routes() -> Routes {
@@ -37,7 +37,7 @@ use crate::guard::GuardLayer;
 /// A guard on the whole set decides every route that is in it:
 ///
 /// ```
-/// use actas_tower::axum::{Routes, delete, post};
+/// use actas_tower::axum::routes::{Routes, delete, post};
 /// use actas_tower::{deny_when_impersonated, read_only_when_impersonated};
 ///
 /// let shop = Routes::new()
@@ -58,14 +58,22 @@ use crate::guard::GuardLayer;
 /// Every method but `GET`, `HEAD` and `OPTIONS` changes something, and so do a handler of any method, a fallback and a service.
 /// A `GET` that upgrades to a WebSocket is not listed, although a read-only guard refuses it.
 ///
-/// A guard decides if it [decides about impersonation](GuardLayer::decides_impersonation); `allow_when_impersonated` decides
-/// without guarding. Other layers, extractors such as [`Direct`](super::Direct), and routes added to the [`Router`] later
-/// are not seen.
+/// A guard decides if it [decides about impersonation](GuardLayer::decides_impersonation). `allow_when_impersonated` decides
+/// without guarding, and so does [`decided_by_handler`](Route::decided_by_handler), for handlers that take
+/// [`Direct`](crate::axum::Direct): extractors are not seen, nor are other layers, nor routes added to the [`Router`] later.
 #[derive(Debug)]
 #[must_use]
 pub struct Routes<S = ()> {
     router: Router<S>,
-    mutating: Vec<(MutatingRoute, bool)>,
+    entries: Vec<Entry>,
+}
+
+/// A method and a template with a handler, and whether it is decided what an impersonated request gets.
+#[derive(Debug)]
+struct Entry {
+    method: &'static str,
+    template: String,
+    decided: bool,
 }
 
 impl<S> Routes<S>
@@ -76,7 +84,7 @@ where
     pub fn new() -> Self {
         Self {
             router: Router::new(),
-            mutating: Vec::new(),
+            entries: Vec::new(),
         }
     }
 
@@ -87,9 +95,9 @@ where
     /// If `path` is not a template of axum's, or overlaps one that is there.
     #[track_caller]
     pub fn route(mut self, path: &str, route: impl Into<Route<S>>) -> Self {
-        let (router, mutations) = route.into().into_parts();
+        let (router, handlers) = route.into().into_parts();
         self.router = self.router.route(path, router);
-        for Mutation { method, decided } in mutations {
+        for Handled { method, decided } in handlers {
             self.record(method, path.to_owned(), decided);
         }
         self
@@ -108,7 +116,7 @@ where
         T::Future: Send + 'static,
     {
         self.router = self.router.route_service(path, service);
-        self.record(ANY, path.to_owned(), false);
+        self.record(MutatingRoute::ANY, path.to_owned(), false);
         self
     }
 
@@ -120,9 +128,8 @@ where
     #[track_caller]
     pub fn nest(mut self, prefix: &str, routes: Self) -> Self {
         self.router = self.router.nest(prefix, routes.router);
-        for (mut route, decided) in routes.mutating {
-            route.nest(prefix);
-            self.mutating.push((route, decided));
+        for entry in routes.entries {
+            self.record(entry.method, nested(prefix, &entry.template), entry.decided);
         }
         self
     }
@@ -140,9 +147,7 @@ where
         T::Future: Send + 'static,
     {
         self.router = self.router.nest_service(prefix, service);
-        let mut route = MutatingRoute::new(ANY, REST.to_owned());
-        route.nest(prefix);
-        self.mutating.push((route, false));
+        self.record(MutatingRoute::ANY, nested(prefix, REST), false);
         self
     }
 
@@ -154,7 +159,7 @@ where
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
-        self.mutating.extend(other.mutating);
+        self.entries.extend(other.entries);
         self
     }
 
@@ -166,7 +171,7 @@ where
         T: 'static,
     {
         self.router = self.router.fallback(handler);
-        self.record(ANY, REST.to_owned(), false);
+        self.record(MutatingRoute::ANY, REST.to_owned(), false);
         self
     }
 
@@ -203,18 +208,21 @@ where
     pub fn with_state<S2>(self, state: S) -> Routes<S2> {
         Routes {
             router: self.router.with_state(state),
-            mutating: self.mutating,
+            entries: self.entries,
         }
     }
 
     fn record(&mut self, method: &'static str, template: String, decided: bool) {
-        let route = MutatingRoute::new(method, template);
-        self.mutating.push((route, decided));
+        self.entries.push(Entry {
+            method,
+            template,
+            decided,
+        });
     }
 
     fn decide(mut self) -> Self {
-        for (_, decided) in &mut self.mutating {
-            *decided = true;
+        for entry in &mut self.entries {
+            entry.decided = true;
         }
         self
     }
@@ -224,8 +232,10 @@ impl<S> Routes<S> {
     /// The routes that change something and have no decision about impersonation, by template.
     #[must_use]
     pub fn undecided(&self) -> Vec<MutatingRoute> {
-        let undecided = self.mutating.iter().filter(|(_, decided)| !decided);
-        let mut undecided: Vec<_> = undecided.map(|(route, _)| route.clone()).collect();
+        let undecided = self.entries.iter().filter(|entry| !entry.decided);
+        let mut undecided: Vec<_> = undecided
+            .filter_map(|entry| MutatingRoute::new(entry.method, entry.template.as_str()))
+            .collect();
         undecided.sort();
         undecided
     }
@@ -253,3 +263,12 @@ impl<S> From<Routes<S>> for Router<S> {
 
 /// What matches everything below a prefix.
 const REST: &str = "/{*rest}";
+
+/// The template under `prefix`, as [`Router::nest`] makes it.
+fn nested(prefix: &str, template: &str) -> String {
+    match (prefix.strip_suffix('/'), template) {
+        (Some(prefix), below) => format!("{prefix}{below}"),
+        (None, "/") => prefix.to_owned(),
+        (None, below) => format!("{prefix}{below}"),
+    }
+}

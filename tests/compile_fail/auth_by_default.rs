@@ -1,0 +1,5 @@
+fn main() {}
+
+fn forge() -> actas::Auth {
+    actas::Auth::default()
+}

@@ -1,0 +1,5 @@
+fn main() {}
+
+fn forge(session: actas::Session) -> actas::Auth {
+    actas::Auth::new(session)
+}

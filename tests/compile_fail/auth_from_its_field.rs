@@ -1,0 +1,9 @@
+use std::sync::Arc;
+
+fn main() {}
+
+fn forge(session: actas::Session) -> actas::Auth {
+    actas::Auth {
+        session: Arc::new(session),
+    }
+}

@@ -1,0 +1,5 @@
+fn main() {}
+
+fn forge(auth: actas::Auth) -> actas::Direct {
+    actas::Direct(auth)
+}

@@ -1,0 +1,5 @@
+fn main() {}
+
+fn blind() -> actas::Separator {
+    actas::Separator { rules: Vec::new() }
+}

@@ -1,0 +1,12 @@
+//! The list of scenarios.
+
+mod draft;
+mod actors;
+mod acts;
+mod tokens;
+mod credentials;
+mod cookies;
+mod guards;
+mod all;
+
+pub use all::scenarios;
