@@ -71,17 +71,11 @@
 //! [actix-web]: https://docs.rs/actix-web
 
 mod head;
-
 mod body;
-
 mod reply;
-
 pub mod auth;
-
 pub mod guard;
-
 pub mod extract;
-
 pub mod routes;
 
 pub use self::auth::{AuthLayer, AuthService};

@@ -119,7 +119,7 @@ pub enum ErrorKind {
     Actor,
     /// A guard refused because somebody acts as the user.
     ImpersonationDenied,
-    /// A guard stands on a route that no authentication layer surrounds.
+    /// A guard or an extractor stands on a route that no authentication layer surrounds.
     MissingLayer,
 }
 
@@ -155,7 +155,7 @@ impl ErrorKind {
             Self::SessionPending => "the session is pending",
             Self::Actor => "the token's actor is malformed",
             Self::ImpersonationDenied => "not available while impersonating",
-            Self::MissingLayer => "a guard stands without an authentication layer",
+            Self::MissingLayer => "no authentication layer surrounds the route",
         }
     }
 }

@@ -67,13 +67,9 @@
 //! ```
 
 mod response;
-
 mod authenticator;
-
 mod future;
-
 mod service;
-
 mod layer;
 
 pub use self::future::ResponseFuture;

@@ -30,9 +30,7 @@
 //! ```
 
 mod rejection;
-
 mod session;
-
 mod verified;
 
 pub use self::rejection::Rejection;

@@ -51,9 +51,7 @@
 //! ```
 
 mod future;
-
 mod service;
-
 mod layer;
 
 pub use self::future::ResponseFuture;

@@ -3,7 +3,6 @@
 //! See [`Routes`] for examples.
 
 mod route;
-
 mod set;
 
 pub use self::route::{Route, any, connect, delete, get, head, options, patch, post, put, trace};

@@ -180,7 +180,7 @@ async fn a_rejection_is_an_error_and_a_response() {
     assert_eq!(rejection.error_response().status(), 500);
     assert_eq!(
         rejection.to_string(),
-        "a guard stands without an authentication layer"
+        "no authentication layer surrounds the route"
     );
     assert!(!format!("{rejection:?}").contains("s3cret"));
 }

@@ -127,7 +127,7 @@ impl Verifier {
     /// `realm_url` is the realm's issuer (`https://id.example.com/realms/shop`), `audience` what an audience mapper adds
     /// to tokens meant for this application. Tokens are in RS256 unless set otherwise.
     ///
-    /// What separates a session token: the claim `typ` is `Bearer`, there is a `sid`, and `jti` does not name the grant of
+    /// What separates a session token: the claim `typ` is `Bearer` in any case, there is a `sid`, and `jti` does not name the grant of
     /// a client for itself. ID, refresh and logout tokens are refused, and service accounts by their grant or by
     /// `preferred_username` (`service-account-…`): leave that claim in their tokens where they may refresh them. Versions
     /// before 26.8 set no `act` when an administrator impersonates, and nothing in their tokens tells: do not use this
@@ -138,7 +138,7 @@ impl Verifier {
     /// [`ConfigError::Setting`] when `realm_url` is no `https` URL, or ends in a slash.
     pub fn keycloak(realm_url: &str, audience: impl Into<String>) -> Profile {
         let issuer = https_url("Keycloak realm URL", realm_url)?;
-        let separator = Separator::claim_is("typ", "Bearer")
+        let separator = Separator::claim_that("typ", |typ| typ.eq_ignore_ascii_case("Bearer"))
             .and(Separator::session_id())
             .and(Separator::claim_that("jti", is_keycloak_users_grant))
             .and(Separator::claim_absent_or("preferred_username", |name| {
