@@ -70,13 +70,17 @@
 //! |---|---|
 //! | `axum` | the module `axum`: layers and extractors for axum 0.8, and all of `tower` |
 //! | `tower` | the module `tower`: layers for hyper, tonic and any other service of `http` 1 |
+//! | `jwks` | `RemoteKeys`: the issuer's keys over HTTPS, through rotation and outage |
 //! | `actix` | the module `actix`: middleware and extractors for actix-web 4 |
 //!
-//! Without a feature it is `actas-core`: the verifier and the guards' decisions, without I/O, runtime or framework.
+//! Without a feature it is `actas-core`: the verifier and the guards' decisions, without I/O, runtime or framework. Keys
+//! are then given as PEM, JWK or JWK set.
 //!
 //! [RFC 8693 §4.1]: https://www.rfc-editor.org/rfc/rfc8693#section-4.1
 
 pub use actas_core::*;
+#[cfg(feature = "jwks")]
+pub use actas_jwks::{RemoteKeys, SystemTicks, Ticks};
 
 #[cfg(feature = "tower")]
 pub mod tower;

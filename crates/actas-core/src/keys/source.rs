@@ -25,12 +25,12 @@ pub trait KeySource: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The keys as they are now, or `None` when there are none yet.
+    /// The keys as they are now, or `None` when there are none that serve without asking: none yet, or too old ones.
     fn current(&self) -> Option<Arc<KeySet>>;
 
     /// Asked when [`KeySource::current`] is `None` or lacks the wanted key.
     ///
-    /// `None` when there is nothing newer to wait for. The future resolves to the newer keys, whether or not the
+    /// `None` when there is nothing newer to wait for. The future resolves to the keys to judge by, whether or not the
     /// wanted one is among them, or to [`Error::keys_unavailable`].
     fn refresh(&self, wanted: WantedKey<'_>) -> Option<KeyFuture>;
 }
@@ -53,7 +53,7 @@ impl<'a> WantedKey<'a> {
     }
 }
 
-/// Resolves to keys that are newer than the ones at hand.
+/// Resolves to keys to judge by instead of the ones at hand.
 pub type KeyFuture = Pin<Box<dyn Future<Output = Result<Arc<KeySet>, Error>> + Send>>;
 
 /// Keys that do not change while the application runs.
