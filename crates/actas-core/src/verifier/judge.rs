@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::claims::Claims;
 use crate::error::{Error, ErrorKind};
-use crate::keys::{Algorithm, KeySource, PublicKey, WantedKey};
+use crate::keys::{KeyFuture, KeySource, PublicKey, WantedKey};
 use crate::rules::Rules;
 use crate::session::{Auth, Shared};
 use crate::token::compact::{Compact, decoded};
@@ -18,61 +18,58 @@ pub(crate) struct Judge {
     pub(crate) trusted_origins: Option<Vec<String>>,
 }
 
-/// A token whose form and header have passed, and which now needs its key.
-struct Unverified<'t> {
-    token: Compact<'t>,
-    algorithm: Algorithm,
-    key_id: Option<String>,
-}
-
 impl Judge {
     pub(crate) fn verify(self: &Arc<Self>, token: &str, shared: &Arc<Shared>) -> Progress<Auth> {
-        let unverified = match self.unverified(token) {
-            Ok(unverified) => unverified,
-            Err(refusal) => return Progress::Ready(Err(refusal.into())),
-        };
-        let wanted = WantedKey {
-            kid: unverified.key_id.as_deref(),
-            algorithm: unverified.algorithm,
-        };
-        let keys = self.keys.current();
-        if let Some(key) = keys
-            .as_ref()
-            .and_then(|keys| keys.find(wanted.kid, wanted.algorithm))
-        {
-            return Progress::Ready(
-                self.judge(&unverified.token, key, shared)
-                    .map_err(Error::from),
-            );
-        }
-        let Some(fetch) = self.keys.refresh(wanted) else {
-            return Progress::Ready(Err(match keys {
-                Some(_) => ErrorKind::UnknownKey.into(),
-                None => Error::keys_unavailable(None),
-            }));
-        };
+        let progress = self.with_header(token, |compact, wanted| {
+            let keys = self.keys.current();
+            let key = keys
+                .as_ref()
+                .and_then(|keys| keys.find(wanted.kid, wanted.algorithm));
+            if let Some(key) = key {
+                return self
+                    .judge(compact, key, shared)
+                    .map(|auth| Progress::Ready(Ok(auth)));
+            }
+            Ok(match (self.keys.refresh(wanted), keys) {
+                (Some(fetch), _) => self.wait(fetch, token, shared),
+                (None, Some(_)) => return Err(ErrorKind::UnknownKey),
+                (None, None) => Progress::Ready(Err(Error::keys_unavailable(None))),
+            })
+        });
+        progress.unwrap_or_else(|refusal| Progress::Ready(Err(refusal.into())))
+    }
+
+    fn wait(
+        self: &Arc<Self>,
+        fetch: KeyFuture,
+        token: &str,
+        shared: &Arc<Shared>,
+    ) -> Progress<Auth> {
         let (judge, token, shared) = (Arc::clone(self), token.to_owned(), Arc::clone(shared));
         Progress::Waiting(Waiting::new(async move {
             // Whatever a source says, the token is not to blame for it.
             let outage = |error: Error| Error::keys_unavailable(error.retry_after());
             let keys = fetch.await.map_err(outage)?;
-            let unverified = judge.unverified(&token)?;
-            let key = keys
-                .find(unverified.key_id.as_deref(), unverified.algorithm)
-                .ok_or(ErrorKind::UnknownKey)?;
-            Ok(judge.judge(&unverified.token, key, &shared)?)
+            let auth = judge.with_header(&token, |compact, wanted| {
+                let key = keys.find(wanted.kid, wanted.algorithm);
+                judge.judge(compact, key.ok_or(ErrorKind::UnknownKey)?, &shared)
+            })?;
+            Ok(auth)
         }))
     }
 
-    fn unverified<'t>(&self, token: &'t str) -> Result<Unverified<'t>, ErrorKind> {
+    /// Goes on with a token whose form and header have passed, and which now needs its key.
+    fn with_header<T>(
+        &self,
+        token: &str,
+        go_on: impl FnOnce(&Compact<'_>, WantedKey<'_>) -> Result<T, ErrorKind>,
+    ) -> Result<T, ErrorKind> {
         let token = Compact::parse(token, self.rules.max_token_bytes)?;
         decoded(token.header, |bytes| {
             let header = Header::parse(bytes)?;
-            Ok(Unverified {
-                token,
-                algorithm: self.rules.judge_header(&header)?,
-                key_id: header.key_id().map(str::to_owned),
-            })
+            let algorithm = self.rules.judge_header(&header)?;
+            let kid = header.key_id();
+            go_on(&token, WantedKey { kid, algorithm })
         })
     }
 
