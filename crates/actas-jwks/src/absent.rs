@@ -7,8 +7,7 @@ use actas_core::Algorithm;
 /// Entries beyond which none is added.
 const MAX_ENTRIES: usize = 1024;
 
-/// Keys that were looked up and are not in the set at hand: to be refused without another fetch, for an interval at
-/// most, since they may be published yet.
+/// Keys that were looked up and are not in the set at hand: for an interval at most, since they may be published yet.
 ///
 /// It holds keyed hashes of 64 bits, so that nobody fills it with long names.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub(crate) struct AbsentKeys {
     interval: Duration,
     entries: HashSet<u64>,
     hasher: RandomState,
-    /// When the first of the entries was noted.
+    /// When the set was asked for that the first of the entries was not in.
     since: Duration,
 }
 
@@ -30,13 +29,16 @@ impl AbsentKeys {
         }
     }
 
-    pub(crate) fn note(&mut self, kid: &str, algorithm: Algorithm, now: Duration) {
-        if self.is_over(now) {
+    /// Notes that the key is not in the set that was asked for at `asked_at`.
+    pub(crate) fn note(&mut self, kid: &str, algorithm: Algorithm, asked_at: Duration) {
+        if self.is_over(asked_at) {
             self.entries.clear();
         }
         if self.entries.is_empty() {
-            self.since = now;
+            self.since = asked_at;
         }
+        // Who waited may notice late.
+        self.since = self.since.min(asked_at);
         if self.entries.len() < MAX_ENTRIES {
             self.entries.insert(self.hasher.hash_one((kid, algorithm)));
         }
@@ -83,6 +85,28 @@ mod tests {
         assert!(absent.holds("b", ALG, secs(119)));
         absent.clear();
         assert!(!absent.holds("b", ALG, secs(110)));
+    }
+
+    #[test]
+    fn a_steady_stream_keeps_no_entry_alive() {
+        let mut absent = AbsentKeys::new(secs(10));
+        for second in 100..110 {
+            absent.note(&second.to_string(), ALG, secs(second));
+            assert!(absent.holds("100", ALG, secs(second)));
+        }
+        absent.note("110", ALG, secs(110));
+        assert!(!absent.holds("100", ALG, secs(110)));
+        assert!(!absent.holds("109", ALG, secs(110)));
+        assert!(absent.holds("110", ALG, secs(110)));
+    }
+
+    #[test]
+    fn an_entry_is_as_old_as_the_set_it_is_not_in() {
+        let mut absent = AbsentKeys::new(secs(10));
+        absent.note("late", ALG, secs(105));
+        absent.note("later", ALG, secs(100));
+        assert!(absent.holds("later", ALG, secs(109)));
+        assert!(!absent.holds("later", ALG, secs(110)));
     }
 
     #[test]

@@ -22,14 +22,20 @@ impl Budget {
         }
     }
 
+    /// How long to wait for a fetch, where one cannot be had now.
+    pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
+        let debt = self.full_at.saturating_sub(now);
+        let room = self.interval.saturating_mul(self.burst.saturating_sub(1));
+        let wait = debt.saturating_sub(room);
+        (!wait.is_zero()).then_some(wait)
+    }
+
     /// Spends one fetch, or says how long to wait for one.
     pub(crate) fn spend(&mut self, now: Duration) -> Result<(), Duration> {
-        let full_at = self.full_at.max(now).saturating_add(self.interval);
-        let earliest = full_at.saturating_sub(self.interval.saturating_mul(self.burst));
-        if earliest > now {
-            return Err(earliest.saturating_sub(now));
+        if let Some(wait) = self.wait(now) {
+            return Err(wait);
         }
-        self.full_at = full_at;
+        self.full_at = self.full_at.max(now).saturating_add(self.interval);
         Ok(())
     }
 
@@ -84,17 +90,42 @@ mod tests {
 
     #[test]
     fn what_is_given_back_can_be_spent() {
-        let mut budget = budget(1);
-        budget.spend(secs(7)).unwrap();
-        budget.give_back();
-        assert_eq!(budget.spend(secs(7)), Ok(()));
-        assert_eq!(budget.spend(secs(7)), Err(secs(10)));
+        for burst in [1, 3] {
+            let mut budget = budget(burst);
+            for _ in 0..burst {
+                budget.spend(secs(7)).unwrap();
+            }
+            budget.give_back();
+            assert_eq!(budget.wait(secs(7)), None);
+            assert_eq!(budget.spend(secs(7)), Ok(()));
+            assert_eq!(budget.wait(secs(7)), Some(secs(10)));
+            assert_eq!(budget.spend(secs(7)), Err(secs(10)));
+        }
+    }
+
+    #[test]
+    fn an_interval_without_end_allows_the_burst_alone() {
+        for (interval, burst) in [(Duration::MAX, 1), (Duration::MAX / 2, 2)] {
+            let mut budget = Budget::new(&Limits {
+                unknown_key_interval: interval,
+                unknown_key_burst: burst,
+                ..Limits::default()
+            });
+            for _ in 0..burst {
+                assert_eq!(budget.spend(secs(5)), Ok(()), "{interval:?}");
+            }
+            for later in [secs(5), secs(1_000_000)] {
+                assert!(budget.spend(later).is_err(), "{interval:?}");
+            }
+        }
     }
 
     #[test]
     fn the_end_of_time_does_not_overflow() {
         let mut budget = budget(u32::MAX);
-        assert_eq!(budget.spend(Duration::MAX), Ok(()));
-        assert_eq!(budget.spend(Duration::MAX), Ok(()));
+        budget.spend(Duration::MAX).unwrap();
+        assert_eq!(budget.full_at, Duration::MAX);
+        budget.give_back();
+        assert_eq!(budget.full_at.saturating_add(secs(10)), Duration::MAX);
     }
 }

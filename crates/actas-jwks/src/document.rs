@@ -1,7 +1,6 @@
 use actas_core::{ConfigError, KeySet};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
 
 use crate::failure::{Failure, FailureKind};
 
@@ -30,15 +29,21 @@ pub(crate) fn key_set(body: &[u8]) -> Result<KeySet, Failure> {
 
 /// The key-set URL of an `OpenID` configuration, which must be of `issuer`.
 pub(crate) fn key_set_url(body: &[u8], issuer: &str) -> Result<String, Failure> {
+    /// Neither name may stand twice.
+    #[derive(Deserialize)]
+    struct Configuration {
+        issuer: Option<String>,
+        jwks_uri: Option<String>,
+    }
     let failure = |detail| Failure::new(FailureKind::Discovery, detail);
-    let configuration: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|_| failure("not a JSON object"))?;
-    let member = |name| configuration.get(name).and_then(Value::as_str);
-    if member("issuer") != Some(issuer) {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let configuration = serde_json::from_slice(body).ok().filter(|_| is_object);
+    let configuration: Configuration =
+        configuration.ok_or_else(|| failure("not an OpenID configuration"))?;
+    if configuration.issuer.as_deref() != Some(issuer) {
         return Err(failure("the configuration is of another issuer"));
     }
-    let url = member("jwks_uri").ok_or_else(|| failure("no jwks_uri"))?;
-    Ok(url.to_owned())
+    configuration.jwks_uri.ok_or_else(|| failure("no jwks_uri"))
 }
 
 /// Counts before any key is parsed, which is dear.
@@ -145,6 +150,26 @@ mod tests {
         ] {
             let url = key_set_url(body.to_string().as_bytes(), issuer);
             assert_eq!(url.ok().as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_openid_configuration_names_nothing_twice() {
+        let (issuer, url) = (r#""issuer":"https://a.example""#, r#""jwks_uri":"u""#);
+        let configuration = |members: &[&str]| {
+            let text = format!("\n{{{}}}", members.join(","));
+            key_set_url(text.as_bytes(), "https://a.example")
+        };
+        assert_eq!(configuration(&[issuer, url, r#""more":{}"#]).unwrap(), "u");
+        let other = r#""issuer":"https://b.example""#;
+        let escaped = r#""\u0069ssuer":"https://a.example""#;
+        for members in [
+            [other, issuer, url],
+            [issuer, issuer, url],
+            [issuer, escaped, url],
+            [issuer, url, url],
+        ] {
+            assert!(configuration(&members).is_err(), "{members:?}");
         }
     }
 }

@@ -7,7 +7,8 @@ const MAX_DETAIL: usize = 300;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
-    /// More for the log. It holds no URL, no header and no byte of a body.
+    /// More for the log. Of a URL it holds scheme, host and path at most, and of an answer nothing but its status and what
+    /// is wrong with it.
     pub(crate) detail: String,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,

@@ -3,10 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::{ConfigError, KeySet};
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 
@@ -15,6 +12,7 @@ use crate::document;
 use crate::failure::{Failure, FailureKind};
 use crate::place::{Endpoint, is_loopback, judged_url};
 use crate::settings::Settings;
+use crate::validators::Validators;
 
 /// Bytes of the largest document, as it unpacks.
 const MAX_BODY: usize = 1024 * 1024;
@@ -29,22 +27,37 @@ pub(crate) struct Fetcher {
     allow_http_to_loopback: bool,
 }
 
-/// What an answer can be compared with next time.
-pub(crate) struct Validators {
-    url: Url,
-    etag: Option<HeaderValue>,
-    last_modified: Option<HeaderValue>,
+/// How the issuer is asked.
+pub(crate) enum Question {
+    /// What is published now: caches on the way are told not to answer.
+    LookUp,
+    /// Whether this is still published, and what is if it is not. Without it, what is.
+    Refresh(Option<Answer>),
+}
+
+/// A key set, with what its answer said about it.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) keys: Arc<KeySet>,
+    pub(crate) validators: Option<Arc<Validators>>,
+    pub(crate) max_age: Option<Duration>,
 }
 
 /// What a fetch brought.
-pub(crate) enum Fetched {
-    KeySet {
-        keys: Arc<KeySet>,
-        validators: Option<Arc<Validators>>,
-        max_age: Option<Duration>,
-    },
-    /// The set that the validators came with is still the issuer's.
-    NotModified { max_age: Option<Duration> },
+pub(crate) struct Fetched {
+    pub(crate) answer: Answer,
+    /// For how long a cache on the way has had it.
+    pub(crate) age: Duration,
+    /// Whether the set came, and not the word that it is still the issuer's.
+    pub(crate) is_new: bool,
+}
+
+impl Fetched {
+    /// Whether a key that is not in the set was not the issuer's when it was asked: not where a cache answered, nor where a
+    /// comparison did, which a date or a tag that did not change with the set misleads.
+    pub(crate) fn is_proof(&self) -> bool {
+        self.is_new && self.age.is_zero()
+    }
 }
 
 impl Fetcher {
@@ -66,8 +79,8 @@ impl Fetcher {
         &self.host
     }
 
-    pub(crate) async fn fetch(&self, known: Option<&Validators>) -> Result<Fetched, Failure> {
-        tokio::time::timeout(self.timeout, self.fetch_in_any_time(known))
+    pub(crate) async fn fetch(&self, question: &Question) -> Result<Fetched, Failure> {
+        tokio::time::timeout(self.timeout, self.fetch_in_any_time(question))
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::new(
@@ -77,18 +90,18 @@ impl Fetcher {
             })
     }
 
-    async fn fetch_in_any_time(&self, known: Option<&Validators>) -> Result<Fetched, Failure> {
+    async fn fetch_in_any_time(&self, question: &Question) -> Result<Fetched, Failure> {
         match &self.endpoint {
             Endpoint::KeySet { url, authorization } => {
-                self.key_set(url, authorization.as_ref(), known).await
+                self.key_set(url, authorization.as_ref(), question).await
             }
             Endpoint::Discovery { url, issuer } => {
-                let response = self.get(url, HeaderMap::new()).await?;
+                let response = self.get(url, question.headers()).await?;
                 let configuration = body(expect_ok(response)?).await?;
                 let url = document::key_set_url(&configuration, issuer)?;
                 let url = judged_url("jwks_uri", &url, self.allow_http_to_loopback)
                     .map_err(|error| Failure::new(FailureKind::Discovery, error.to_string()))?;
-                self.key_set(&url, None, known).await
+                self.key_set(&url, None, question).await
             }
         }
     }
@@ -97,25 +110,45 @@ impl Fetcher {
         &self,
         url: &Url,
         authorization: Option<&HeaderValue>,
-        known: Option<&Validators>,
+        question: &Question,
     ) -> Result<Fetched, Failure> {
-        let known = known.filter(|known| known.url == *url);
-        let mut headers = known.map(Validators::conditions).unwrap_or_default();
+        let mut headers = question.headers();
+        let known = question.comparable(url);
+        if let Some((_, validators)) = known {
+            headers.extend(validators.conditions());
+        }
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
         let response = self.get(url, headers).await?;
         let max_age = cache_control::max_age(response.headers());
-        if known.is_some() && response.status() == StatusCode::NOT_MODIFIED {
-            return Ok(Fetched::NotModified { max_age });
+        let age = cache_control::age(response.headers());
+        if let Some((known, _)) = known
+            && response.status() == StatusCode::NOT_MODIFIED
+        {
+            // What it does not say anew still holds (RFC 9111 §4.3.4).
+            let answer = Answer {
+                max_age: max_age.or(known.max_age),
+                ..known.clone()
+            };
+            return Ok(Fetched {
+                answer,
+                age,
+                is_new: false,
+            });
         }
         let response = expect_ok(response)?;
         let validators = Validators::of(url, response.headers());
         let body = body(response).await?;
-        Ok(Fetched::KeySet {
+        let answer = Answer {
             keys: Arc::new(document::key_set(&body)?),
             validators: validators.map(Arc::new),
             max_age,
+        };
+        Ok(Fetched {
+            answer,
+            age,
+            is_new: true,
         })
     }
 
@@ -125,22 +158,20 @@ impl Fetcher {
     }
 }
 
-impl Validators {
-    fn of(url: &Url, headers: &HeaderMap) -> Option<Self> {
-        let header = |name: HeaderName| headers.get(name).cloned();
-        let (etag, last_modified) = (header(ETAG), header(LAST_MODIFIED));
-        (etag.is_some() || last_modified.is_some()).then(|| Self {
-            url: url.clone(),
-            etag,
-            last_modified,
-        })
+impl Question {
+    fn headers(&self) -> HeaderMap {
+        let no_cache = (CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let no_cache = matches!(self, Self::LookUp).then_some(no_cache);
+        no_cache.into_iter().collect()
     }
 
-    fn conditions(&self) -> HeaderMap {
-        let etag = self.etag.iter().map(|etag| (IF_NONE_MATCH, etag.clone()));
-        let since = self.last_modified.iter();
-        let since = since.map(|date| (IF_MODIFIED_SINCE, date.clone()));
-        etag.chain(since).collect()
+    /// What an answer from this URL can be compared with.
+    fn comparable(&self, url: &Url) -> Option<(&Answer, &Validators)> {
+        let Self::Refresh(Some(answer)) = self else {
+            return None;
+        };
+        let validators = answer.validators.as_deref()?;
+        validators.are_of(url).then_some((answer, validators))
     }
 }
 
@@ -160,7 +191,7 @@ fn client(settings: &Settings, endpoint: &Endpoint) -> Result<Client, ConfigErro
         .user_agent(concat!("actas-jwks/", env!("CARGO_PKG_VERSION")))
         .default_headers([(ACCEPT, accept)].into_iter().collect())
         .tls_certs_merge(roots)
-        .https_only(!settings.allow_http_to_loopback)
+        .http1_only()
         .connect_timeout(settings.limits.connect_timeout)
         .redirect(Policy::custom(follow_within_origin))
         .referer(false)
@@ -199,10 +230,15 @@ fn expect_ok(response: Response) -> Result<Response, Failure> {
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::new(FailureKind::TooLarge, "more than 1 MiB");
+    // A compressed body announces nothing here.
+    if (response.content_length()).is_some_and(|announced| announced > MAX_BODY as u64) {
+        return Err(too_large());
+    }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
         if body.len().saturating_add(chunk.len()) > MAX_BODY {
-            return Err(Failure::new(FailureKind::TooLarge, "more than 1 MiB"));
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }

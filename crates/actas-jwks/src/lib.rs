@@ -28,23 +28,27 @@
 //! # What can be relied on
 //!
 //! - **One fetch at a time.** Any number of requests wait for the same one. A request that gives up, or is dropped, ends
-//!   it for nobody else; a runtime that ends with it leaves it to the next request to begin anew.
+//!   it for nobody else; a runtime that ends with it leaves it to the next request to begin anew. One that gives no sign for
+//!   a second beyond the fetch timeout, because its runtime is blocked, is given up, and may still run beside the next.
 //! - **Known keys do not wait.** A set is refreshed in the background of a request when an eighth to a quarter of its
-//!   lifetime is left. Only the first request after a time without any waits, because the set may have changed.
+//!   lifetime is left, or earlier (up to a half) where the fetch timeout asks for it. Only the first request after a time
+//!   without any waits, because the set may have changed.
 //! - **Rotation.** A token that names a key not in the set has the set fetched, within a budget, so that forged names cost
-//!   the issuer next to nothing. The answer counts if the fetch began after the request came: the key is there, or the
-//!   token is refused with 401. Where the key could not be looked up the answer is 503 with `Retry-After`. A key that left
-//!   the set stops verifying with the next refresh.
+//!   the issuer next to nothing. The answer counts if the fetch began after the request came, and caches on the way, which
+//!   are told not to answer, did not: the key is there, or the token is refused with 401. A `kid` that was looked up in
+//!   vain is refused with 401 for up to the interval of the budget without another look-up. Where the key could not be
+//!   looked up the answer is 503 with `Retry-After`. A key that left the set stops verifying with the next refresh.
 //! - **Outage.** The last good set serves on up to a limit of age, while the issuer is asked again now and then, in the
 //!   background. Past the limit, or where no set was ever had, a request that needs one gets 503 with `Retry-After`. A
 //!   document that is no key set, or has no usable key, is an outage.
-//! - **Bounds.** `https` only; redirects within the origin only, three at most; no cookies; a document of 1 MiB as it
-//!   unpacks (gzip) and of 256 keys at most; timeouts for connecting and for the whole. Any content type is read. `ETag`,
-//!   `Last-Modified`, `Cache-Control: max-age` and `Retry-After` in seconds are heeded.
+//! - **Bounds.** `https` only, and HTTP/1.1; redirects within the origin only, three at most; no cookies; a document of
+//!   1 MiB as it unpacks (gzip) and of 256 keys at most; timeouts for connecting and for the whole. Any content type is
+//!   read. `ETag` and `Last-Modified` (up to 1 KiB, a date if it was a minute old), `Cache-Control: max-age`, `Age` and
+//!   `Retry-After` in seconds are heeded.
 //! - **Nothing is left behind.** No task outlives the last clone of the source, and no connection is kept.
 //!
-//! Waiting needs a [tokio] runtime with its I/O and time drivers (`enable_all`), as axum and actix-web bring it.
-//! `HTTPS_PROXY` and `NO_PROXY` are heeded but for loopback.
+//! Waiting needs a [tokio] runtime with its I/O and time drivers (`enable_all`), as axum and actix-web bring it; without the
+//! time driver it panics. `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded but for loopback.
 //!
 //! # Metrics and events
 //!
@@ -54,7 +58,7 @@
 //! | metric | kind | labels | what |
 //! |---|---|---|---|
 //! | `actas_jwks_fetches_total` | counter | `host`, `outcome` | fetches that ended: `key_set`, `not_modified`, or a failure: `connect`, `timeout`, `redirect`, `status`, `transfer`, `too_large`, `too_many_keys`, `key_set_refused`, `discovery`, `panic` |
-//! | `actas_jwks_key_set_age_seconds` | gauge | `host` | when a fetch ended: how long ago the issuer last confirmed the set |
+//! | `actas_jwks_key_set_age_seconds` | gauge | `host` | when a fetch ended: how long ago the set was asked for that the issuer last gave or confirmed |
 //! | `actas_jwks_unknown_keys_total` | counter | `host`, `answer` | tokens with a key that was not in the set: `found` by a fetch, `absent`, or `unavailable` |
 //! | `actas_jwks_wait_seconds` | histogram | `host`, `outcome` | how long requests waited for keys: `found`, `absent`, `unavailable` |
 //!
@@ -97,12 +101,17 @@ mod settings;
 mod cache_control;
 mod failure;
 mod document;
+mod validators;
 mod fetch;
 mod telemetry;
 mod budget;
 mod retries;
 mod absent;
+mod wanted;
+mod held;
+mod flight;
 mod state;
+mod pilot;
 mod source;
 mod remote;
 

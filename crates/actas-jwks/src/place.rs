@@ -42,6 +42,15 @@ impl Place {
         allow_http_to_loopback: bool,
     ) -> Result<Endpoint, ConfigError> {
         let judge = |name, url: &str| judged_url(name, url, allow_http_to_loopback);
+        let below = |name, base: &str, path: &str| {
+            // Behind these, a path would be none.
+            if base.contains(['?', '#']) {
+                let value = shown(base);
+                return Err(ConfigError::Setting { name, value });
+            }
+            let base = base.strip_suffix('/').unwrap_or(base);
+            judge(name, &format!("{base}{path}"))
+        };
         match self {
             Self::Profile => {
                 let url = key_set_url.ok_or_else(|| ConfigError::Setting {
@@ -54,23 +63,19 @@ impl Place {
             Self::Url(url) => Ok(Endpoint::key_set(judge("key-set URL", url)?)),
             Self::Discovery => {
                 // OpenID Connect Discovery 1.0, section 4.
-                let base = issuer.strip_suffix('/').unwrap_or(issuer);
-                let url = format!("{base}/.well-known/openid-configuration");
+                let path = "/.well-known/openid-configuration";
                 Ok(Endpoint::Discovery {
-                    url: judge("issuer to discover keys of", &url)?,
+                    url: below("issuer to discover keys of", issuer, path)?,
                     issuer: issuer.to_owned(),
                 })
             }
             Self::ClerkBackend {
                 api_url,
                 secret_key,
-            } => {
-                let base = api_url.strip_suffix('/').unwrap_or(api_url);
-                Ok(Endpoint::KeySet {
-                    url: judge("URL of Clerk's Backend API", &format!("{base}/v1/jwks"))?,
-                    authorization: Some(bearer(secret_key)?),
-                })
-            }
+            } => Ok(Endpoint::KeySet {
+                url: below("URL of Clerk's Backend API", api_url, "/v1/jwks")?,
+                authorization: Some(bearer(secret_key)?),
+            }),
         }
     }
 }
@@ -122,7 +127,7 @@ pub(crate) fn judged_url(
         name,
         value: shown(text),
     };
-    let mut url = Url::parse(text).map_err(|_| refused())?;
+    let url = Url::parse(text).map_err(|_| refused())?;
     let is_safe = match url.scheme() {
         "https" => url.has_host(),
         "http" => allow_http_to_loopback && is_loopback(&url),
@@ -131,7 +136,6 @@ pub(crate) fn judged_url(
     if !is_safe || !url.username().is_empty() || url.password().is_some() {
         return Err(refused());
     }
-    url.set_fragment(None);
     Ok(url)
 }
 
@@ -258,6 +262,25 @@ mod tests {
             assert_eq!(endpoint.url().as_str(), expected);
         }
         assert!(Place::Discovery.judge("not a URL", None, true).is_err());
+    }
+
+    #[test]
+    fn nothing_is_appended_to_a_query_or_fragment() {
+        for base in [
+            "https://a.example?",
+            "https://a.example/?x=1",
+            "https://a.example/realms/b?x=/",
+            "https://a.example#",
+            "https://a.example/#/",
+        ] {
+            let error = Place::Discovery.judge(base, None, false).err().unwrap();
+            assert!(error.to_string().contains("https://a.example"), "{error}");
+            let place = Place::ClerkBackend {
+                api_url: base.to_owned(),
+                secret_key: "sk_test_abc".to_owned(),
+            };
+            assert!(judge(&place, false).is_err(), "{base}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use actas_core::{ConfigError, Error, KeyFuture, KeySet, KeySource, WantedKey};
 use crate::place::{CLERK_API, Place};
 use crate::settings::Settings;
 use crate::source::Source;
-use crate::state::Wanted;
 use crate::ticks::Ticks;
+use crate::wanted::Wanted;
 
 /// The keys of an issuer, fetched over HTTPS when the first request needs them.
 ///
@@ -39,6 +39,7 @@ use crate::ticks::Ticks;
 /// # fn main() -> Result<(), actas_core::ConfigError> {
 /// let keys = RemoteKeys::discover()
 ///     .with_stale_limit(Duration::from_secs(4 * 60 * 60))
+///     .with_fetch_timeout(Duration::from_secs(1))
 ///     .with_wait_deadline(Duration::from_secs(2));
 /// let verifier = Verifier::rfc9068("https://login.example.com", "https://api.example.com")
 ///     .with_keys(keys.clone())
@@ -46,6 +47,10 @@ use crate::ticks::Ticks;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Panics
+///
+/// A request that has to wait for keys panics on a tokio runtime without the time driver (`enable_all`).
 #[derive(Clone)]
 #[must_use]
 pub struct RemoteKeys {
@@ -67,13 +72,16 @@ impl RemoteKeys {
     /// The keys at this URL.
     ///
     /// The URL is judged when the verifier is built: `https`, and without user name and password.
+    ///
+    /// Clones can be given to verifiers of several issuers, which then share these keys: each takes any token that a key of
+    /// the set signed and that names its own issuer. So can those of [`RemoteKeys::clerk_backend`].
     pub fn from_url(url: impl Into<String>) -> Self {
         Self::at(Place::Url(url.into()))
     }
 
     /// The keys at the `jwks_uri` of the issuer's `/.well-known/openid-configuration` ([OpenID Connect Discovery
     /// 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html)), whose `issuer` must be exactly the verifier's.
-    /// It is read anew each time before the keys are.
+    /// It is read anew each time before the keys are. An issuer with a query or a fragment does not build.
     pub fn discover() -> Self {
         Self::at(Place::Discovery)
     }
@@ -85,7 +93,8 @@ impl RemoteKeys {
         Self::clerk_backend_at(CLERK_API, secret_key)
     }
 
-    /// As [`RemoteKeys::clerk_backend`], at another URL than `https://api.clerk.com`: Clerk's `CLERK_API_URL`.
+    /// As [`RemoteKeys::clerk_backend`], at another URL than `https://api.clerk.com`: Clerk's `CLERK_API_URL`, without a
+    /// query or a fragment.
     pub fn clerk_backend_at(api_url: impl Into<String>, secret_key: impl Into<String>) -> Self {
         Self::at(Place::ClerkBackend {
             api_url: api_url.into(),
@@ -128,12 +137,14 @@ impl RemoteKeys {
         self.set(|settings| settings.limits.connect_timeout = timeout)
     }
 
-    /// How long a whole fetch may take, redirects and discovery included. By default, 5 seconds.
+    /// How long a whole fetch may take, redirects and discovery included; no longer than the wait deadline. By default, 3
+    /// seconds.
     pub fn with_fetch_timeout(self, timeout: Duration) -> Self {
         self.set(|settings| settings.limits.fetch_timeout = timeout)
     }
 
-    /// How long a request waits for keys, whatever happens. By default, 5 seconds.
+    /// How long a request waits for keys, whatever happens; no less than the fetch timeout, so that an issuer that is merely
+    /// slow is heard: for a shorter deadline, shorten both. By default, 5 seconds.
     pub fn with_wait_deadline(self, deadline: Duration) -> Self {
         self.set(|settings| settings.limits.wait_deadline = deadline)
     }
@@ -186,6 +197,10 @@ impl RemoteKeys {
     ///
     /// [`ErrorKind::KeysUnavailable`](actas_core::ErrorKind::KeysUnavailable) when they cannot be had within the wait
     /// deadline; the log says why.
+    ///
+    /// # Panics
+    ///
+    /// On a tokio runtime without the time driver.
     pub async fn prefetch(&self) -> Result<(), Error> {
         if self.source.current().is_some() {
             return Ok(());

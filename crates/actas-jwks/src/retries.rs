@@ -37,6 +37,11 @@ impl Retries {
         *self = Self::default();
     }
 
+    /// Whether nothing has succeeded since the last failure.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
     /// How long until the next attempt may be made, where that is not now.
     pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
         let wait = self.retry_at.saturating_sub(now);
@@ -77,7 +82,9 @@ mod tests {
         assert_eq!(retries.due_at(), secs(160));
         assert_eq!(retries.wait(secs(160)), None);
         assert_eq!(retries.excused_until(), secs(220));
+        assert!(retries.has_failed());
         retries.succeed();
+        assert!(!retries.has_failed());
         assert_eq!(retries.wait(secs(100)), None);
         assert_eq!(retries.excused_until(), secs(0));
         retries.fail(secs(0), &limits, None, 0);

@@ -17,6 +17,9 @@ pub(crate) struct Settings {
     pub(crate) ticks: Arc<dyn Ticks>,
 }
 
+/// How long after its timeout a fetch is given up that gave no sign.
+const OVERDUE: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) min_lifetime: Duration,
@@ -55,7 +58,7 @@ impl Default for Limits {
             unknown_key_interval: Duration::from_secs(10),
             unknown_key_burst: 1,
             connect_timeout: Duration::from_secs(2),
-            fetch_timeout: Duration::from_secs(5),
+            fetch_timeout: Duration::from_secs(3),
             wait_deadline: Duration::from_secs(5),
             first_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(60),
@@ -84,6 +87,10 @@ impl Limits {
         if self.max_lifetime < self.min_lifetime {
             return Err(refused("greatest lifetime of a key set", self.max_lifetime));
         }
+        if self.wait_deadline < self.fetch_timeout {
+            let name = "wait deadline, being shorter than the fetch timeout";
+            return Err(refused(name, self.wait_deadline));
+        }
         if self.max_backoff < self.first_backoff {
             return Err(refused("greatest back-off", self.max_backoff));
         }
@@ -96,11 +103,17 @@ impl Limits {
         Ok(())
     }
 
-    /// How long a set counts as fresh whose answer gave this `max-age`.
-    pub(crate) fn lifetime(&self, max_age: Option<Duration>) -> Duration {
+    /// How long a set counts as fresh whose answer gave this `max-age` and `Age`.
+    pub(crate) fn lifetime(&self, max_age: Option<Duration>, age: Duration) -> Duration {
         max_age
             .unwrap_or(self.default_lifetime)
+            .saturating_sub(age)
             .clamp(self.min_lifetime, self.max_lifetime)
+    }
+
+    /// How long after its departure a fetch is given up.
+    pub(crate) fn flight_limit(&self) -> Duration {
+        self.fetch_timeout.saturating_add(OVERDUE)
     }
 }
 
@@ -118,16 +131,21 @@ mod tests {
     #[test]
     fn a_lifetime_is_what_the_answer_says_within_bounds() {
         let limits = Limits::default();
-        for (max_age, expected) in [
-            (None, 300),
-            (Some(0), 60),
-            (Some(60), 60),
-            (Some(600), 600),
-            (Some(3600), 3600),
-            (Some(u64::MAX), 3600),
+        for (max_age, age, expected) in [
+            (None, 0, 300),
+            (None, 100, 200),
+            (Some(0), 0, 60),
+            (Some(60), 0, 60),
+            (Some(600), 0, 600),
+            (Some(600), 500, 100),
+            (Some(600), 700, 60),
+            (Some(3600), 0, 3600),
+            (Some(u64::MAX), 0, 3600),
+            (Some(u64::MAX), u64::MAX, 60),
         ] {
-            let lifetime = limits.lifetime(max_age.map(Duration::from_secs));
-            assert_eq!(lifetime, Duration::from_secs(expected), "{max_age:?}");
+            let lifetime =
+                limits.lifetime(max_age.map(Duration::from_secs), Duration::from_secs(age));
+            assert_eq!(lifetime.as_secs(), expected, "{max_age:?} {age}");
         }
     }
 
@@ -135,7 +153,7 @@ mod tests {
     fn limits_that_switch_a_protection_off_are_refused() {
         type Change = fn(&mut Limits);
         let zero = Duration::ZERO;
-        let changes: [(Change, &str); 10] = [
+        let changes: [(Change, &str); 11] = [
             (|l| l.min_lifetime = Duration::ZERO, "least lifetime"),
             (|l| l.default_lifetime = Duration::ZERO, "default lifetime"),
             (|l| l.max_lifetime = l.min_lifetime / 2, "greatest lifetime"),
@@ -144,6 +162,7 @@ mod tests {
             (|l| l.connect_timeout = Duration::ZERO, "connect timeout"),
             (|l| l.fetch_timeout = Duration::ZERO, "fetch timeout"),
             (|l| l.wait_deadline = Duration::ZERO, "wait deadline"),
+            (|l| l.wait_deadline = l.fetch_timeout / 2, "wait deadline"),
             (|l| l.first_backoff = Duration::ZERO, "first back-off"),
             (|l| l.max_backoff = l.first_backoff / 2, "greatest back-off"),
         ];
@@ -153,6 +172,11 @@ mod tests {
             let error = limits.check().unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
+        let shortest_deadline = Limits {
+            wait_deadline: Limits::default().fetch_timeout,
+            ..Limits::default()
+        };
+        assert_eq!(shortest_deadline.check(), Ok(()));
         let no_stale = Limits {
             stale_limit: zero,
             ..Limits::default()

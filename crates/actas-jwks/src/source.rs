@@ -1,19 +1,22 @@
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
 
 use actas_core::{ConfigError, Error, KeySet};
 use arc_swap::ArcSwapOption;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
-use crate::failure::{Failure, FailureKind};
-use crate::fetch::{Fetched, Fetcher};
+use crate::fetch::Fetcher;
+use crate::flight::Departure;
+use crate::pilot::{End, Pilot};
 use crate::settings::Settings;
-use crate::state::{Departure, Seek, State, View, Wanted};
+use crate::state::{Seek, State, View};
 use crate::telemetry::{self, UnknownKey};
 use crate::ticks::Ticks;
+use crate::wanted::Wanted;
 
-/// How often somebody who waits asks anew: twice for an answer, and for each runtime that ends meanwhile.
+/// How often somebody who waits asks anew: twice for an answer, and for each runtime that ends or stalls meanwhile.
 const MAX_ROUNDS: u32 = 8;
 
 /// What all clones share.
@@ -102,18 +105,17 @@ impl Source {
         since: u64,
     ) -> Result<Arc<KeySet>, Error> {
         let (Some(fetcher), Ok(runtime)) = (self.fetcher.get(), Handle::try_current()) else {
-            tracing::error!(
-                "no keys: the source needs a verifier it was given to, and a tokio runtime"
-            );
+            telemetry::misplaced();
             return Err(Error::keys_unavailable(None));
         };
-        let ticks = &self.settings.ticks;
-        let began = ticks.now();
-        let had_keys = self.state().settle(None, began).is_some();
+        let began = Instant::now();
+        let is_unknown = wanted
+            .as_ref()
+            .is_some_and(|wanted| self.state().lacks(wanted, self.settings.ticks.now()));
 
         let search = self.search(&runtime, fetcher, wanted.as_ref(), since);
         let deadline = self.settings.limits.wait_deadline;
-        let found = match tokio::time::timeout(deadline, search).await {
+        let found = match timeout(deadline, search).await {
             Ok(found) => found,
             Err(_) => self.settle(wanted.as_ref()),
         };
@@ -125,8 +127,8 @@ impl Source {
             Ok(_) => ("absent", UnknownKey::Absent),
             Err(_) => ("unavailable", UnknownKey::Unavailable),
         };
-        telemetry::waited(fetcher.host(), outcome, ticks.now().saturating_sub(began));
-        if had_keys && wanted.is_some() {
+        telemetry::waited(fetcher.host(), outcome, began.elapsed());
+        if is_unknown {
             telemetry::unknown_key(fetcher.host(), answer);
         }
         found
@@ -140,14 +142,17 @@ impl Source {
         since: u64,
     ) -> Result<Arc<KeySet>, Error> {
         for _ in 0..MAX_ROUNDS {
-            let mut over = match self.seek(wanted, since) {
+            let (mut over, limit) = match self.seek(wanted, since) {
                 Seek::Have(keys) => return Ok(keys),
                 Seek::Unavailable(wait) => return Err(unavailable(wait)),
-                Seek::Join(over) => over,
-                Seek::Begin(departure) => self.depart(runtime, fetcher, departure),
+                Seek::Join(over, limit) => (over, limit),
+                Seek::Begin(departure) => {
+                    let limit = self.settings.limits.flight_limit();
+                    (self.depart(runtime, fetcher, departure), limit)
+                }
             };
-            // Nothing is ever sent: the channel closes when the flight is over.
-            let _ = over.changed().await;
+            // Nothing is ever sent: the channel closes when the flight is over, unless its runtime is stalled.
+            let _ = timeout(limit, over.changed()).await;
         }
         self.settle(wanted)
     }
@@ -197,47 +202,56 @@ impl Source {
         fetcher: &Arc<Fetcher>,
         departure: Departure,
     ) -> watch::Receiver<()> {
-        let over = departure.over.subscribe();
-        let pilot = Pilot {
-            source: Arc::downgrade(self),
-            number: departure.number,
-            _over: departure.over,
-        };
-        let mut alive = self.alive.subscribe();
+        let Departure {
+            number,
+            question,
+            over,
+        } = departure;
         let fetcher = Arc::clone(fetcher);
-        let validators = departure.validators;
+        let source = Arc::downgrade(self);
+        let pilot = Pilot::new(async move { fetcher.fetch(&question).await }, move |end| {
+            if let Some(source) = source.upgrade() {
+                source.end(number, end);
+            }
+        });
+        let mut alive = self.alive.subscribe();
         runtime.spawn(async move {
-            let pilot = pilot;
             tokio::select! {
-                result = fetcher.fetch(validators.as_deref()) => pilot.end(fetcher.host(), result),
+                () = pilot => {}
                 _ = alive.changed() => {}
             }
         });
         over
     }
 
-    fn end(&self, host: &str, number: u64, result: Result<Fetched, Failure>) {
+    fn end(&self, number: u64, end: End) {
+        let host = self.host().unwrap_or_default();
         let now = self.settings.ticks.now();
         let jitter = fastrand::u8(..);
         let mut state = self.state();
-        match result {
-            Ok(fetched) => {
-                let (outcome, refused) = match &fetched {
-                    Fetched::KeySet { keys, .. } => ("key_set", keys.refused().len()),
-                    Fetched::NotModified { .. } => ("not_modified", 0),
+        match end {
+            End::Landed(fetched) => {
+                let (outcome, refused) = if fetched.is_new {
+                    ("key_set", fetched.answer.keys.refused().len())
+                } else {
+                    ("not_modified", 0)
                 };
-                state.land(number, fetched, now, jitter);
+                state.land(number, fetched, jitter);
                 self.publish(&state);
                 let age = state.age(now);
                 drop(state);
                 telemetry::fetched(host, outcome, refused, age);
             }
-            Err(failure) => {
+            End::Failed(failure) => {
                 state.fail(number, failure.retry_after, now, jitter);
                 self.publish(&state);
                 let (age, retry_in) = (state.age(now), state.retry_wait(now));
                 drop(state);
                 telemetry::failed(host, &failure, age, retry_in);
+            }
+            End::Lost => {
+                state.lose(number);
+                self.publish(&state);
             }
         }
     }
@@ -251,39 +265,6 @@ impl Source {
     }
 }
 
-/// Sees a flight to its end, whatever the end: in time, by a panic, or with its runtime.
-struct Pilot {
-    source: Weak<Source>,
-    number: u64,
-    /// Dropped after the state was brought up to date, and so tells those who wait to look.
-    _over: watch::Sender<()>,
-}
-
-impl Pilot {
-    fn end(&self, host: &str, result: Result<Fetched, Failure>) {
-        if let Some(source) = self.source.upgrade() {
-            source.end(host, self.number, result);
-        }
-    }
-}
-
-impl Drop for Pilot {
-    fn drop(&mut self) {
-        let Some(source) = self.source.upgrade() else {
-            return;
-        };
-        if std::thread::panicking() {
-            let failure = Failure::new(FailureKind::Panic, "the fetch panicked");
-            source.end(source.host().unwrap_or_default(), self.number, Err(failure));
-        } else {
-            // Nothing is lost of a flight that has landed or failed.
-            let mut state = source.state();
-            state.lose(self.number);
-            source.publish(&state);
-        }
-    }
-}
-
 /// Whole seconds, and at least one: less would be no wait.
 fn unavailable(wait: Duration) -> Error {
     let seconds = wait
@@ -291,3 +272,6 @@ fn unavailable(wait: Duration) -> Error {
         .saturating_add(u64::from(wait.subsec_nanos() > 0));
     Error::keys_unavailable(Some(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,9 @@ use metrics::{counter, gauge, histogram};
 
 use crate::failure::Failure;
 
+/// Of every event, wherever it is written.
+const TARGET: &str = "actas_jwks";
+
 /// What became of a key that is not in the set at hand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum UnknownKey {
@@ -17,7 +20,7 @@ pub(crate) enum UnknownKey {
 
 pub(crate) fn fetched(host: &str, outcome: &'static str, refused: usize, age: Option<Duration>) {
     ended(host, outcome, age);
-    tracing::debug!(host, outcome, refused, "the issuer's keys were fetched");
+    tracing::debug!(target: TARGET, host, outcome, refused, "the issuer's keys were fetched");
 }
 
 pub(crate) fn failed(
@@ -28,12 +31,21 @@ pub(crate) fn failed(
 ) {
     ended(host, failure.kind.label(), age);
     tracing::warn!(
+        target: TARGET,
         host,
         failure = failure.kind.label(),
         detail = failure.detail,
         age_seconds = age.map(|age| age.as_secs()),
         retry_in_seconds = retry_in.map(|wait| wait.as_secs_f64()),
         "the issuer's keys could not be fetched"
+    );
+}
+
+/// Keys are needed where none can be fetched.
+pub(crate) fn misplaced() {
+    tracing::error!(
+        target: TARGET,
+        "no keys: the source needs a verifier it was given to, and a tokio runtime"
     );
 }
 

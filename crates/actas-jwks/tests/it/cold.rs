@@ -7,7 +7,8 @@ use actas_jwks::RemoteKeys;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, Gate, Issuer, ManualTicks, Server, accepts, known, refusal, settled, verifier,
+    Answer, Gate, Issuer, ManualTicks, Recorder, Server, accepts, known, patient, refusal, settled,
+    verifier,
 };
 
 #[tokio::test]
@@ -15,7 +16,7 @@ async fn fifty_requests_make_one_fetch() {
     let issuer = Issuer::new();
     let gate = Gate::closed();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])).behind(&gate));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let verifier = verifier(patient(server.keys(&ManualTicks::default())));
 
     let mut requests = JoinSet::new();
     for _ in 0..50 {
@@ -51,7 +52,7 @@ async fn who_gives_up_ends_the_fetch_for_nobody_else() {
     let issuer = Issuer::new();
     let gate = Gate::closed();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])).behind(&gate));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let verifier = verifier(patient(server.keys(&ManualTicks::default())));
 
     let wait = || {
         let (verifier, token) = (verifier.clone(), issuer.token("a"));
@@ -72,7 +73,7 @@ async fn a_fetch_that_everybody_gave_up_still_lands() {
     let issuer = Issuer::new();
     let gate = Gate::closed();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])).behind(&gate));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let verifier = verifier(patient(server.keys(&ManualTicks::default())));
     let (waiter, token) = (verifier.clone(), issuer.token("a"));
     let only = tokio::spawn(async move { accepts(&waiter, &token).await });
     server.reached(1).await;
@@ -81,24 +82,6 @@ async fn a_fetch_that_everybody_gave_up_still_lands() {
     gate.open();
     settled().await;
     assert!(known(&verifier, &issuer.token("a")));
-    assert_eq!(server.fetches(), 1);
-}
-
-#[tokio::test]
-async fn a_wait_has_a_deadline() {
-    let issuer = Issuer::new();
-    let server = Server::new(Answer::hang());
-    let keys = server
-        .keys(&ManualTicks::default())
-        .with_wait_deadline(Duration::from_millis(20));
-    let verifier = verifier(keys);
-    for _ in 0..2 {
-        assert_eq!(
-            refusal(&verifier, &issuer.token("a")).await,
-            (ErrorKind::KeysUnavailable, 503, Some(1))
-        );
-    }
-    // Both waited for the same fetch, which goes on.
     assert_eq!(server.fetches(), 1);
 }
 
@@ -156,11 +139,13 @@ async fn keys_can_be_had_before_the_first_request() {
 
 #[tokio::test]
 async fn keys_without_a_verifier_are_unavailable() {
+    let recorder = Recorder::start();
     let server = Server::new(Answer::hang());
     let keys = server.keys(&ManualTicks::default());
     let error = keys.prefetch().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert!(keys.current().is_none());
+    assert!(recorder.log().contains("ERROR actas_jwks: no keys: "));
     assert_eq!(server.fetches(), 0);
 }
 
@@ -207,6 +192,7 @@ fn what_cannot_work_does_not_build() {
         RemoteKeys::clerk_backend("pk_test_abc"),
         RemoteKeys::discover().add_root_certificate_pem("no certificate"),
         RemoteKeys::discover().with_fetch_timeout(Duration::ZERO),
+        RemoteKeys::discover().with_wait_deadline(Duration::from_millis(2999)),
         RemoteKeys::discover().with_unknown_key_budget(Duration::from_secs(10), 0),
     ] {
         let built = Verifier::rfc9068("https://issuer.example", "https://api.example")

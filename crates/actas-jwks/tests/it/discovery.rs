@@ -4,7 +4,7 @@ use actas_core::Verifier;
 use actas_jwks::RemoteKeys;
 use serde_json::json;
 
-use crate::support::{Answer, Issuer, Recorder, Request, Server};
+use crate::support::{Answer, Issuer, ManualTicks, Recorder, Request, Server};
 
 #[tokio::test]
 async fn keys_are_discovered() {
@@ -30,6 +30,49 @@ async fn keys_are_discovered() {
         .map(|seen| seen.path)
         .collect();
     assert_eq!(paths, ["/.well-known/openid-configuration", "/keys"]);
+}
+
+#[tokio::test]
+async fn keys_are_compared_and_the_configuration_is_read_anew() {
+    const TAG: &str = "\"1\"";
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::hang());
+    let url = server.origin();
+    let ticks = ManualTicks::default();
+    let keys = RemoteKeys::discover()
+        .insecure_allow_http_to_loopback()
+        .with_ticks(ticks.clone());
+    let _verifier = Verifier::rfc9068(url.as_str(), "https://api.example")
+        .with_keys(keys.clone())
+        .build()
+        .unwrap();
+    // The tag is the same at another place, and says nothing of the set there.
+    for (place, expected) in [("/one", None), ("/one", Some(TAG)), ("/two", None)] {
+        let configuration =
+            json!({ "issuer": url, "jwks_uri": format!("{url}{place}") }).to_string();
+        let jwks = issuer.jwks(&["a"]);
+        server.script(move |request: &Request| {
+            if request.path == "/.well-known/openid-configuration" {
+                Answer::with("200 OK", &[("etag", TAG)], configuration.clone())
+            } else if request.header("if-none-match") == Some(TAG) {
+                Answer::status("304 Not Modified")
+            } else {
+                Answer::with("200 OK", &[("etag", TAG)], jwks.clone())
+            }
+        });
+        keys.prefetch().await.unwrap();
+        ticks.pass(7200);
+        let requests = server.requests();
+        let [.., configuration, set] = &requests[..] else {
+            panic!("asks once");
+        };
+        assert_eq!(configuration.header("if-none-match"), None, "{place}");
+        assert_eq!(
+            (set.path.as_str(), set.header("if-none-match")),
+            (place, expected)
+        );
+    }
+    assert_eq!(server.fetches(), 6);
 }
 
 #[tokio::test]

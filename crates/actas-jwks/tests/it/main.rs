@@ -11,6 +11,7 @@
 
 mod support;
 
+mod caches;
 mod cold;
 mod discovery;
 mod outage;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actas_core::{ErrorKind, Verifier};
 
 use crate::support::{
-    Answer, Gate, Issuer, ManualTicks, Server, accepts, known, refusal, settled, verifier,
+    Answer, Gate, Issuer, ManualTicks, Server, accepts, known, patient, refusal, settled, verifier,
 };
 
 const HOUR: u64 = 60 * 60;
@@ -30,10 +30,8 @@ async fn with_stale_limit(seconds: u64) -> Service {
         issuer.jwks(&["a"]),
     ));
     let ticks = ManualTicks::default();
-    let keys = server
-        .keys(&ticks)
-        .with_stale_limit(Duration::from_secs(seconds));
-    let verifier = verifier(keys);
+    let keys = patient(server.keys(&ticks));
+    let verifier = verifier(keys.with_stale_limit(Duration::from_secs(seconds)));
     assert!(accepts(&verifier, &issuer.token("a")).await);
     Service {
         issuer,
@@ -149,20 +147,49 @@ async fn after_a_rest_an_outage_changes_no_response_either() {
 
 #[tokio::test]
 async fn an_issuer_that_hangs_delays_by_the_deadline_at_most() {
+    const SHORT: Duration = Duration::from_millis(50);
     let issuer = Issuer::new();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
     let ticks = ManualTicks::default();
-    let keys = server
-        .keys(&ticks)
-        .with_wait_deadline(Duration::from_millis(20));
-    let verifier = verifier(keys);
-    assert!(accepts(&verifier, &issuer.token("a")).await);
+    let keys = server.keys(&ticks);
+    let verifier = verifier(keys.with_fetch_timeout(SHORT).with_wait_deadline(SHORT));
+    // A busy machine may take longer.
+    while !accepts(&verifier, &issuer.token("a")).await {
+        ticks.pass(60);
+    }
+    let fetches = server.fetches();
     server.answer(Answer::hang());
     ticks.pass(HOUR);
     assert!(accepts(&verifier, &issuer.token("a")).await);
     let (kind, status, _) = refusal(&verifier, &issuer.token("b")).await;
     assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503));
-    assert_eq!(server.fetches(), 2);
+    assert!(server.fetches() <= fetches + 1);
+}
+
+#[tokio::test]
+async fn a_known_key_does_not_wait_for_an_issuer_that_hangs() {
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let ticks = ManualTicks::default();
+    let keys = server
+        .keys(&ticks)
+        .with_backoff(Duration::from_secs(1), Duration::from_secs(2))
+        .with_fetch_timeout(Duration::from_secs(60))
+        .with_wait_deadline(Duration::from_secs(60));
+    let verifier = verifier(keys);
+    assert!(accepts(&verifier, &issuer.token("a")).await);
+    server.answer(Answer::status("500 Internal Server Error"));
+    ticks.pass(299);
+    assert!(known(&verifier, &issuer.token("a")));
+    settled().await;
+    server.answer(Answer::hang());
+    // The next attempt begins before the set ends, and outlasts the back-off.
+    for second in 1..=60 {
+        ticks.pass(1);
+        assert!(known(&verifier, &issuer.token("a")), "{second}");
+    }
+    server.reached(3).await;
+    assert_eq!(server.fetches(), 3);
 }
 
 #[tokio::test]
@@ -213,31 +240,5 @@ async fn retry_after_is_heeded() {
         assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503));
         assert_eq!(retry_after, Some(expected));
         assert_eq!(server.fetches(), fetches);
-    }
-}
-
-#[tokio::test]
-async fn what_has_not_changed_is_confirmed() {
-    let issuer = Issuer::new();
-    let jwks = issuer.jwks(&["a"]);
-    let tagged = [
-        ("etag", "\"1\""),
-        ("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT"),
-    ];
-    let server = Server::new(Answer::with("200 OK", &tagged, jwks));
-    let ticks = ManualTicks::default();
-    let verifier = verifier(server.keys(&ticks));
-    assert!(accepts(&verifier, &issuer.token("a")).await);
-    server.answer(Answer::status("304 Not Modified"));
-    for _ in 0..30 {
-        ticks.pass(HOUR);
-        assert!(accepts(&verifier, &issuer.token("a")).await);
-    }
-    let requests = server.requests();
-    assert_eq!(requests.len(), 31);
-    assert_eq!(requests[0].header("if-none-match"), None);
-    for request in &requests[1..] {
-        assert_eq!(request.header("if-none-match"), Some("\"1\""));
-        assert_eq!(request.header("if-modified-since"), Some(tagged[1].1));
     }
 }

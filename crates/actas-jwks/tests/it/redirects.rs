@@ -1,6 +1,10 @@
 //! Where a redirect may lead.
 
-use crate::support::{Answer, Issuer, ManualTicks, Request, Server, accepts, failed, verifier};
+use actas_core::ErrorKind;
+
+use crate::support::{
+    Answer, Issuer, ManualTicks, Recorder, Request, Server, accepts, failed, refusal, verifier,
+};
 
 #[tokio::test]
 async fn redirects_are_followed_within_the_origin() {
@@ -8,6 +12,7 @@ async fn redirects_are_followed_within_the_origin() {
     let jwks = issuer.jwks(&["a"]);
     // `/jwks`, `/3`, `/2`, … down to the keys at `/0`.
     for (start, accepted, fetches) in [(0, true, 2), (2, true, 4), (3, false, 4), (100, false, 4)] {
+        let recorder = Recorder::start();
         let server = Server::new(Answer::hang());
         let jwks = jwks.clone();
         server.script(move |request: &Request| {
@@ -19,8 +24,40 @@ async fn redirects_are_followed_within_the_origin() {
             Answer::with("302 Found", &[("location", &format!("/{next}"))], "")
         });
         let verifier = verifier(server.keys(&ManualTicks::default()));
-        assert_eq!(accepts(&verifier, &issuer.token("a")).await, accepted);
-        assert_eq!(server.fetches(), fetches);
+        let token = issuer.token("a");
+        if accepted {
+            assert!(accepts(&verifier, &token).await, "{start}");
+            assert_eq!(recorder.outcomes(), ["key_set 1"], "{start}");
+        } else {
+            let (kind, status, _) = refusal(&verifier, &token).await;
+            assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503), "{start}");
+            assert_eq!(recorder.outcomes(), ["redirect 1"], "{start}");
+        }
+        assert_eq!(server.fetches(), fetches, "{start}");
+    }
+}
+
+#[tokio::test]
+async fn a_loop_of_redirects_is_left() {
+    let issuer = Issuer::new();
+    for (first, second) in [("/jwks", "/jwks"), ("/there", "/jwks")] {
+        let recorder = Recorder::start();
+        let server = Server::new(Answer::hang());
+        server.script(move |request: &Request| {
+            let next = if request.path == "/jwks" {
+                first
+            } else {
+                second
+            };
+            Answer::with("307 Temporary Redirect", &[("location", next)], "")
+        });
+        let verifier = verifier(server.keys(&ManualTicks::default()));
+        for _ in 0..2 {
+            let (kind, status, _) = refusal(&verifier, &issuer.token("a")).await;
+            assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503));
+        }
+        assert_eq!(recorder.outcomes(), ["redirect 1"]);
+        assert_eq!(server.fetches(), 4);
     }
 }
 
@@ -58,6 +95,7 @@ async fn the_same_host_on_another_port_is_another_origin() {
         "",
     ));
     let verifier = verifier(server.keys(&ManualTicks::default()));
-    assert!(!accepts(&verifier, &issuer.token("a")).await);
+    let (kind, status, _) = refusal(&verifier, &issuer.token("a")).await;
+    assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503));
     assert_eq!(server.fetches(), 1);
 }

@@ -7,7 +7,7 @@ use actas_core::{ErrorKind, Verifier};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, Gate, Issuer, ManualTicks, Server, accepts, known, refusal, settled, verifier,
+    Answer, Gate, Issuer, ManualTicks, Server, accepts, known, patient, refusal, settled, verifier,
 };
 
 struct Service {
@@ -22,7 +22,7 @@ async fn warm() -> Service {
     let issuer = Issuer::new();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
     let ticks = ManualTicks::default();
-    let verifier = verifier(server.keys(&ticks));
+    let verifier = verifier(patient(server.keys(&ticks)));
     assert!(accepts(&verifier, &issuer.token("a")).await);
     Service {
         issuer,
@@ -133,7 +133,7 @@ async fn ten_thousand_forged_names_make_one_fetch_and_delay_nobody() {
 async fn forged_names_before_the_first_fetch_make_one_more() {
     let issuer = Issuer::new();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let verifier = verifier(patient(server.keys(&ManualTicks::default())));
     let mut requests = JoinSet::new();
     for number in 0..1_000 {
         let (verifier, token) = (verifier.clone(), issuer.token(&format!("x{number}")));
@@ -192,13 +192,44 @@ async fn a_burst_lets_more_fetches_through() {
     assert_eq!(server.fetches(), 4);
 }
 
+/// So a forger who guesses a name that is not published yet keeps it out for as long as the budget is spent, and no longer.
+#[tokio::test]
+async fn a_key_that_was_looked_up_in_vain_is_looked_up_anew_when_the_budget_allows() {
+    let issuer = Issuer::new();
+    let forger = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let ticks = ManualTicks::default();
+    let keys = server.keys(&ticks);
+    let verifier = verifier(keys.with_unknown_key_budget(Duration::from_secs(10), 2));
+    assert!(accepts(&verifier, &issuer.token("a")).await);
+    let (kind, status, _) = refusal(&verifier, &forger.token("2026-08")).await;
+    assert_eq!((kind, status), (ErrorKind::UnknownKey, 401));
+    server.answer(Answer::ok(issuer.jwks(&["a", "2026-08"])));
+    assert!(accepts(&verifier, &issuer.token("2026-08")).await);
+    assert_eq!(server.fetches(), 3);
+}
+
+#[tokio::test]
+async fn an_interval_without_end_allows_one_fetch() {
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let keys = server.keys(&ManualTicks::default());
+    let verifier = verifier(keys.with_unknown_key_budget(Duration::MAX, 1));
+    assert!(accepts(&verifier, &issuer.token("a")).await);
+    for (number, expected) in [(0, 401), (1, 503), (2, 503), (3, 503)] {
+        let (_, status, _) = refusal(&verifier, &issuer.token(&format!("x{number}"))).await;
+        assert_eq!(status, expected);
+    }
+    assert_eq!(server.fetches(), 2);
+}
+
 /// The set that the first fetch brings was made before the key of the second request was published.
 #[tokio::test]
 async fn a_fetch_that_began_too_early_refuses_nobody() {
     let issuer = Issuer::new();
     let gate = Gate::closed();
     let server = Server::new(Answer::ok(issuer.jwks(&["a"])).behind(&gate));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let verifier = verifier(patient(server.keys(&ManualTicks::default())));
     let spawn = |kid| {
         let (verifier, token) = (verifier.clone(), issuer.token(kid));
         tokio::spawn(async move { accepts(&verifier, &token).await })

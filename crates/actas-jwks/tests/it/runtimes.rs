@@ -1,16 +1,31 @@
 //! A fetch belongs to the runtime it was begun on; the keys do not.
 
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use actas_core::ErrorKind;
+use actas_core::{Auth, Error, ErrorKind, Verifier};
+use actas_jwks::SystemTicks;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::support::{
-    Answer, Issuer, ManualTicks, Recorder, Server, accepts, known, settled, verifier,
+    Answer, Issuer, ManualTicks, Recorder, Server, accepts, known, refusal, settled, verifier,
 };
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn poll_once(verifier: &Verifier, token: &str) -> Poll<Result<Auth, Error>> {
+    let outcome = pin!(verifier.verify(token).into_future());
+    outcome.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Begins a fetch on this runtime, which is not driven.
+fn begin_on(runtime: &Runtime, verifier: &Verifier, token: &str) {
+    let _entered = runtime.enter();
+    assert!(poll_once(verifier, token).is_pending());
 }
 
 #[test]
@@ -99,6 +114,97 @@ fn a_runtime_that_is_not_driven_any_more_is_given_up() {
 }
 
 #[test]
+fn who_waits_for_a_fetch_that_is_given_up_is_told_of_the_next() {
+    const LONG: Duration = Duration::from_secs(600);
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let ticks = ManualTicks::default();
+    let keys = server.keys(&ticks);
+    let verifier = verifier(keys.with_fetch_timeout(LONG).with_wait_deadline(LONG));
+    let idle = runtime();
+    begin_on(&idle, &verifier, &issuer.token("a"));
+
+    runtime().block_on(async {
+        let (waiter, token) = (verifier.clone(), issuer.token("a"));
+        let waiting = tokio::spawn(async move { accepts(&waiter, &token).await });
+        tokio::task::yield_now().await;
+        ticks.pass(601);
+        assert!(accepts(&verifier, &issuer.token("a")).await);
+        let told = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        assert!(
+            told.expect("still waits, though the keys are there")
+                .unwrap()
+        );
+    });
+    assert_eq!(server.fetches(), 1);
+}
+
+/// In real time: nobody else comes who could tell.
+#[test]
+fn who_waits_for_a_fetch_that_is_given_up_begins_the_next() {
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let keys = server
+        .keys(&ManualTicks::default())
+        .with_ticks(SystemTicks::new())
+        .with_fetch_timeout(Duration::from_secs(1))
+        .with_wait_deadline(Duration::from_secs(60));
+    let verifier = verifier(keys);
+    let idle = runtime();
+    begin_on(&idle, &verifier, &issuer.token("a"));
+    assert!(runtime().block_on(accepts(&verifier, &issuer.token("a"))));
+    assert_eq!(server.fetches(), 1);
+}
+
+#[test]
+fn a_wait_has_a_deadline() {
+    const SHORT: Duration = Duration::from_millis(50);
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let ticks = ManualTicks::default();
+    let keys = server.keys(&ticks);
+    let verifier = verifier(keys.with_fetch_timeout(SHORT).with_wait_deadline(SHORT));
+    let idle = runtime();
+    begin_on(&idle, &verifier, &issuer.token("a"));
+    for _ in 0..2 {
+        let refusal = runtime().block_on(refusal(&verifier, &issuer.token("a")));
+        assert_eq!(refusal, (ErrorKind::KeysUnavailable, 503, Some(1)));
+    }
+    // Both waited for the fetch that nobody drives.
+    assert_eq!(server.fetches(), 0);
+}
+
+#[test]
+fn a_runtime_that_somebody_elses_panic_drops_is_no_failure() {
+    let issuer = Issuer::new();
+    let recorder = Recorder::start();
+    let server = Server::new(Answer::hang());
+    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let (waiter, token) = (verifier.clone(), issuer.token("a"));
+    let server = &server;
+    std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let first = runtime();
+        first.spawn(async move { accepts(&waiter, &token).await });
+        first.block_on(server.reached(1));
+        panic!("of somebody else");
+    }))
+    .unwrap_err();
+    server.answer(Answer::ok(issuer.jwks(&["a"])));
+    assert!(runtime().block_on(accepts(&verifier, &issuer.token("a"))));
+    assert_eq!(recorder.outcomes(), ["key_set 1"]);
+}
+
+#[test]
+#[should_panic(expected = "timer")]
+fn who_waits_on_a_runtime_without_timers_panics() {
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let bare = Builder::new_current_thread().build().unwrap();
+    bare.block_on(accepts(&verifier, &issuer.token("a")));
+}
+
+#[test]
 fn a_fetch_that_panics_is_a_failure() {
     let issuer = Issuer::new();
     let recorder = Recorder::start();
@@ -128,12 +234,7 @@ fn without_a_runtime_keys_that_are_there_serve_and_none_are_fetched() {
     let ticks = ManualTicks::default();
     let verifier = verifier(server.keys(&ticks));
 
-    let waker = std::task::Waker::noop();
-    let mut context = std::task::Context::from_waker(waker);
-    let mut outcome = Box::pin(std::future::IntoFuture::into_future(
-        verifier.verify(&issuer.token("a")),
-    ));
-    let std::task::Poll::Ready(Err(error)) = outcome.as_mut().poll(&mut context) else {
+    let Poll::Ready(Err(error)) = poll_once(&verifier, &issuer.token("a")) else {
         panic!("waits without a runtime");
     };
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
@@ -150,7 +251,8 @@ async fn nothing_is_left_when_the_last_verifier_is_dropped() {
     let server = Server::new(Answer::hang());
     let keys = server
         .keys(&ManualTicks::default())
-        .with_fetch_timeout(Duration::from_secs(3600));
+        .with_fetch_timeout(Duration::from_secs(3600))
+        .with_wait_deadline(Duration::from_secs(3600));
     let verifier = verifier(keys);
     let (waiter, token) = (verifier.clone(), issuer.token("a"));
     let waiting = tokio::spawn(async move { accepts(&waiter, &token).await });

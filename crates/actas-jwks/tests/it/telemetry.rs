@@ -53,12 +53,32 @@ async fn fetches_waits_and_unknown_keys_are_counted() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_known_is_not_counted_as_unknown_after_a_rest() {
+    let issuer = Issuer::new();
+    let recorder = Recorder::start();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a"])));
+    let ticks = ManualTicks::default();
+    let keys = server.keys(&ticks);
+    let verifier = verifier(keys.clone());
+    for _ in 0..2 {
+        assert!(accepts(&verifier, &issuer.token("a")).await);
+        ticks.pass(7200);
+        keys.prefetch().await.unwrap();
+        ticks.pass(7200);
+    }
+    let metrics = recorder.metrics();
+    assert!(metrics.iter().any(|line| line.contains("outcome=found} 4")));
+    assert!(!metrics.iter().any(|line| line.contains("unknown_keys")));
+}
+
+#[tokio::test]
 async fn a_failure_says_what_an_operator_needs() {
     let issuer = Issuer::new();
     let recorder = Recorder::start();
     let jwks = r#"{"keys":[{"kty":"odd","kid":"forged_in_log"}]}"#;
     let server = Server::new(Answer::ok(jwks));
-    let verifier = verifier(server.keys(&ManualTicks::default()));
+    let ticks = ManualTicks::default();
+    let verifier = verifier(server.keys(&ticks));
     accepts(&verifier, &issuer.token("a")).await;
     let log = recorder.log();
     let line = log
@@ -66,7 +86,7 @@ async fn a_failure_says_what_an_operator_needs() {
         .find(|line| line.contains("could not be fetched"));
     let line = line.unwrap();
     for part in [
-        "WARN",
+        "WARN actas_jwks: ",
         "host=\"localhost:",
         "failure=\"key_set_refused\"",
         "KeyType",
@@ -75,4 +95,9 @@ async fn a_failure_says_what_an_operator_needs() {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(!log.contains("forged_in_log"));
+
+    server.answer(Answer::ok(issuer.jwks(&["a"])));
+    ticks.pass(1);
+    assert!(accepts(&verifier, &issuer.token("a")).await);
+    assert!(recorder.log().contains("DEBUG actas_jwks: "));
 }

@@ -1,30 +1,16 @@
 //! Whom to believe.
 
-use std::sync::Arc;
-
 use actas_core::ErrorKind;
 use actas_jwks::RemoteKeys;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::support::{Answer, Issuer, ManualTicks, Recorder, Server, accepts, refusal, verifier};
+use crate::support::{
+    Answer, Issuer, ManualTicks, Recorder, Server, accepts, refusal, self_signed, verifier,
+};
 
 /// A server with a certificate for this name that nobody signed but itself, and the certificate.
 fn server(name: &str, answer: Answer) -> (Server, String) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed([name.to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    (Server::with_tls(answer, acceptor), cert.pem())
+    let (acceptor, certificate) = self_signed(name);
+    (Server::with_tls(answer, acceptor), certificate)
 }
 
 #[tokio::test]
@@ -78,6 +64,7 @@ async fn no_redirect_leaves_tls() {
         .insecure_allow_http_to_loopback()
         .add_root_certificate_pem(certificate)
         .with_ticks(ManualTicks::default());
-    assert!(!accepts(&verifier(keys), &issuer.token("a")).await);
+    let (kind, status, _) = refusal(&verifier(keys), &issuer.token("a")).await;
+    assert_eq!((kind, status), (ErrorKind::KeysUnavailable, 503));
     assert_eq!((server.fetches(), plain.fetches()), (1, 0));
 }

@@ -1,13 +1,17 @@
 //! What goes over the wire, and what is made of it.
 
+use std::env;
 use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
 
 use actas_core::ErrorKind;
 use actas_jwks::RemoteKeys;
 use serde_json::json;
 
 use crate::support::{
-    Answer, Issuer, ManualTicks, Part, Recorder, Server, accepts, failed, known, refusal, verifier,
+    Answer, Issuer, ManualTicks, Part, Recorder, Server, accepts, dripping, failed, known, refusal,
+    verifier,
 };
 
 #[tokio::test]
@@ -51,6 +55,8 @@ async fn an_answer_that_breaks_off_or_never_ends_is_a_failure() {
         .chain([b' '; 0x1000])
         .chain(*b"\r\n");
     let spaces = Part::Forever(spaces.collect());
+    // Each byte comes long before the timeout, and the last one would come long after it.
+    let (head, pause) = (b"HTTP/1.1 200 OK\r\n", Duration::from_millis(100));
     for (answer, expected) in [
         (Answer::hang(), "timeout 1"),
         (
@@ -60,6 +66,14 @@ async fn an_answer_that_breaks_off_or_never_ends_is_a_failure() {
         (Answer::promising(jwks.len(), [Part::Hang]), "timeout 1"),
         (
             Answer::promising(jwks.len(), [half(), Part::Hang]),
+            "timeout 1",
+        ),
+        (
+            Answer::raw(dripping(head, pause).chain([Part::Hang])),
+            "timeout 1",
+        ),
+        (
+            Answer::promising(jwks.len(), dripping(&jwks, pause)),
             "timeout 1",
         ),
         (Answer::promising(jwks.len(), [half()]), "transfer 1"),
@@ -100,8 +114,30 @@ async fn a_document_that_is_no_key_set_is_a_failure() {
     ] {
         assert_eq!(failed(Answer::ok(body)).await, [expected]);
     }
-    let latin = b"{\"keys\":[],\"x\":\"\xe9\"}";
-    assert_eq!(failed(Answer::ok(latin)).await, ["key_set_refused 1"]);
+}
+
+/// Each would be a good set but for its last bytes, or for one in the middle.
+#[tokio::test]
+async fn a_good_key_does_not_excuse_the_rest_of_the_document() {
+    let jwks = Issuer::new().jwks(&["a"]);
+    let with = |rest: &[u8]| [jwks.trim_end_matches('}').as_bytes(), rest].concat();
+    let utf16 = jwks.encode_utf16().flat_map(u16::to_le_bytes);
+    assert_eq!(with(b"}"), jwks.as_bytes());
+    for body in [
+        with(b""),
+        with(b"}}"),
+        with(b"}{}"),
+        with(b",\"x\":\"\xe9\"}"),
+        with(b",\"x\":NaN}"),
+        with(b",\"keys\":[]}"),
+        utf16.collect(),
+    ] {
+        let shown = body.escape_ascii().to_string();
+        let outcome = failed(Answer::ok(body)).await;
+        assert_eq!(outcome, ["key_set_refused 1"], "{shown}");
+    }
+    let brackets = "[".repeat(100_000);
+    assert_eq!(failed(Answer::ok(brackets)).await, ["key_set_refused 1"]);
 }
 
 #[tokio::test]
@@ -112,6 +148,13 @@ async fn a_document_is_of_one_mib_at_most_as_it_unpacks() {
         let jwks = issuer.jwks(&["a"]);
         format!("{jwks}{}", " ".repeat(size - jwks.len())).into_bytes()
     };
+    let keys_of = |size: usize| {
+        let key = issuer.jwk("a").to_string();
+        format!(
+            "{{\"keys\":[{}]}}",
+            vec![key.clone(); size / key.len() + 1].join(",")
+        )
+    };
     for answer in [
         Answer::ok(padded(MIB)),
         Answer::gzip(&padded(MIB)),
@@ -121,16 +164,24 @@ async fn a_document_is_of_one_mib_at_most_as_it_unpacks() {
         let verifier = verifier(server.keys(&ManualTicks::default()));
         assert!(accepts(&verifier, &issuer.token("a")).await);
         let requests = server.requests();
+        assert_eq!(requests.len(), 1);
         assert_eq!(requests[0].header("accept-encoding"), Some("gzip"));
     }
     for answer in [
         Answer::ok(padded(MIB + 1)),
         Answer::ok(padded(10 * MIB)),
         Answer::gzip(&padded(MIB + 1)),
-        Answer::gzip(&padded(32 * MIB)),
+        Answer::ok(keys_of(10 * MIB)),
+        Answer::gzip_of_zeros(1024),
+        // Refused for what it says it is, before it is read.
+        Answer::promising(MIB + 1, [Part::Hang]),
+        Answer::promising(100 * MIB, [Part::Times(100, vec![b' '; MIB])]),
     ] {
         assert_eq!(failed(answer).await, ["too_large 1"]);
     }
+    // Unpacks to no more than is read, and to no key set.
+    let zeros = Answer::gzip_of_zeros(1);
+    assert_eq!(failed(zeros).await, ["key_set_refused 1"]);
     // Not asked for, and not unpacked.
     let packed = Answer::with("200 OK", &[("content-encoding", "br")], "\u{1}");
     assert_eq!(failed(packed).await, ["key_set_refused 1"]);
@@ -148,11 +199,26 @@ async fn odd_keys_do_not_spoil_the_set() {
     let (twice, again) = (issuer.jwk("twice"), Issuer::new().jwk("twice"));
     let keys = json!([odd, for_encryption, null, 5, twice, again, issuer.jwk("a")]);
     let server = Server::new(Answer::ok(json!({ "keys": keys }).to_string()));
+    let ticks = ManualTicks::default();
+    let verifier = verifier(server.keys(&ticks));
+    assert!(accepts(&verifier, &issuer.token("a")).await);
+    assert_eq!(server.fetches(), 1);
+    for (kid, fetches) in [("odd", 2), ("enc", 3), ("twice", 4)] {
+        let (kind, status, _) = refusal(&verifier, &issuer.token(kid)).await;
+        assert_eq!((kind, status), (ErrorKind::UnknownKey, 401), "{kid}");
+        assert!(known(&verifier, &issuer.token("a")));
+        assert_eq!(server.fetches(), fetches, "{kid}");
+        ticks.pass(10);
+    }
+}
+
+#[tokio::test]
+async fn the_same_key_twice_is_one_key() {
+    let issuer = Issuer::new();
+    let server = Server::new(Answer::ok(issuer.jwks(&["a", "a"])));
     let verifier = verifier(server.keys(&ManualTicks::default()));
     assert!(accepts(&verifier, &issuer.token("a")).await);
-    for kid in ["odd", "enc", "twice"] {
-        assert!(!accepts(&verifier, &issuer.token(kid)).await);
-    }
+    assert_eq!(server.fetches(), 1);
 }
 
 #[tokio::test]
@@ -163,6 +229,7 @@ async fn any_content_type_is_read() {
         let server = Server::new(Answer::with("200 OK", &headers, issuer.jwks(&["a"])));
         let verifier = verifier(server.keys(&ManualTicks::default()));
         assert!(accepts(&verifier, &issuer.token("a")).await);
+        assert_eq!(server.fetches(), 1, "{content_type}");
     }
 }
 
@@ -210,31 +277,21 @@ async fn who_cannot_be_connected_to_is_a_failure() {
     }
 }
 
-#[tokio::test]
-async fn max_age_is_heeded_within_bounds() {
-    let issuer = Issuer::new();
-    for (cache_control, fresh_for) in [
-        ("max-age=600", 600),
-        ("max-age=0", 60),
-        ("no-store", 60),
-        ("max-age=99999999999999999999", 3600),
-        ("max-age=-1", 300),
-        ("public", 300),
-    ] {
-        let headers = [("cache-control", cache_control)];
-        let server = Server::new(Answer::with("200 OK", &headers, issuer.jwks(&["a"])));
-        let ticks = ManualTicks::default();
-        let verifier = verifier(server.keys(&ticks));
-        assert!(accepts(&verifier, &issuer.token("a")).await);
-        server.answer(Answer::ok(issuer.jwks(&["b"])));
-        ticks.pass(fresh_for * 3 / 4 - 1);
-        assert!(known(&verifier, &issuer.token("a")), "{cache_control}");
-        assert_eq!(server.fetches(), 1, "{cache_control}");
-        ticks.pass(fresh_for / 4 + 1);
-        assert!(
-            !accepts(&verifier, &issuer.token("a")).await,
-            "{cache_control}"
-        );
-        assert_eq!(server.fetches(), 2, "{cache_control}");
-    }
+/// In a process of its own, whose environment names proxies that nobody can connect to.
+#[test]
+fn loopback_is_asked_without_a_proxy() {
+    let nowhere = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "wire::the_same_key_twice_is_one_key"])
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .envs(["HTTP_PROXY", "ALL_PROXY"].map(|name| (name, &nowhere)))
+        .output()
+        .unwrap();
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output_text}");
+    assert!(output_text.contains("1 passed"), "{output_text}");
 }

@@ -217,6 +217,17 @@ where
                     _ = hung_up(&mut stream) => return Ok(None),
                 }
             }
+            Part::Times(times, bytes) => {
+                for _ in 0..times {
+                    stream.write_all(&bytes).await?;
+                }
+            }
+            Part::Pause(time) => {
+                tokio::select! {
+                    () = tokio::time::sleep(time) => {}
+                    _ = hung_up(&mut stream) => return Ok(None),
+                }
+            }
             Part::Forever(bytes) => loop {
                 stream.write_all(&bytes).await?;
             },

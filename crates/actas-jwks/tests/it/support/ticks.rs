@@ -12,7 +12,11 @@ pub(crate) struct ManualTicks {
 
 impl ManualTicks {
     pub(crate) fn pass(&self, seconds: u64) {
-        self.millis.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.pass_millis(seconds * 1000);
+    }
+
+    pub(crate) fn pass_millis(&self, millis: u64) {
+        self.millis.fetch_add(millis, Ordering::SeqCst);
     }
 }
 
