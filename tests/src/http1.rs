@@ -7,17 +7,71 @@ use tokio::net::TcpStream;
 
 /// What a server answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// The status.
+    pub status: u16,
     headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    /// The body, as long as the server said.
+    pub body: String,
+}
+
+/// A connection that is kept open.
+#[derive(Debug)]
+pub struct Client {
+    stream: TcpStream,
 }
 
 impl Answer {
     /// The values of a header, in the order received.
-    pub(crate) fn header(&self, name: &str) -> Vec<&str> {
+    #[must_use]
+    pub fn header(&self, name: &str) -> Vec<&str> {
         let lines = self.headers.iter().filter(|(line, _)| line == name);
         lines.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+impl Client {
+    /// Connects.
+    pub async fn connect(server: SocketAddr) -> Self {
+        let stream = TcpStream::connect(server).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream }
+    }
+
+    /// Sends a request without body, and waits for the answer.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(String, Vec<u8>)],
+    ) -> Answer {
+        let mut request = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
+        for (name, value) in [("host", "app.example.com"), ("content-length", "0")] {
+            if !has(headers, name) {
+                request.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+            }
+        }
+        for (name, value) in headers {
+            request.extend_from_slice(name.as_bytes());
+            request.extend_from_slice(b": ");
+            request.extend_from_slice(value);
+            request.extend_from_slice(b"\r\n");
+        }
+        request.extend_from_slice(b"\r\n");
+
+        self.stream.write_all(&request).await.unwrap();
+        let mut received = Vec::new();
+        loop {
+            if let Some(answer) = parse(&received) {
+                return answer;
+            }
+            let read = self.stream.read_buf(&mut received).await.unwrap();
+            assert!(
+                read > 0,
+                "the answer breaks off: {}",
+                received.escape_ascii()
+            );
+        }
     }
 }
 
@@ -28,44 +82,18 @@ pub(crate) async fn send(
     target: &str,
     headers: &[(String, Vec<u8>)],
 ) -> Answer {
-    let mut request = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
-    let has = |name: &str| {
-        headers
-            .iter()
-            .any(|(header, _)| header.eq_ignore_ascii_case(name))
-    };
-    for (name, value) in [
-        ("host", "app.example.com"),
-        ("connection", "close"),
-        ("content-length", "0"),
-    ] {
-        if !has(name) {
-            request.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-        }
+    let mut headers = headers.to_vec();
+    if !has(&headers, "connection") {
+        headers.push(("connection".to_owned(), b"close".to_vec()));
     }
-    for (name, value) in headers {
-        request.extend_from_slice(name.as_bytes());
-        request.extend_from_slice(b": ");
-        request.extend_from_slice(value);
-        request.extend_from_slice(b"\r\n");
-    }
-    request.extend_from_slice(b"\r\n");
+    let mut client = Client::connect(server).await;
+    client.send(method, target, &headers).await
+}
 
-    let mut stream = TcpStream::connect(server).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream.write_all(&request).await.unwrap();
-    let mut received = Vec::new();
-    loop {
-        if let Some(answer) = parse(&received) {
-            return answer;
-        }
-        let read = stream.read_buf(&mut received).await.unwrap();
-        assert!(
-            read > 0,
-            "the answer breaks off: {}",
-            received.escape_ascii()
-        );
-    }
+fn has(headers: &[(String, Vec<u8>)], name: &str) -> bool {
+    headers
+        .iter()
+        .any(|(header, _)| header.eq_ignore_ascii_case(name))
 }
 
 /// The answer, once it is whole. A server that answers otherwise than with a length is waited for in vain, and seen when it

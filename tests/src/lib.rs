@@ -17,9 +17,12 @@ mod grpc;
 mod scenario;
 mod scenarios;
 mod servers;
+mod app;
 
+pub use app::App;
 pub use clerk::{APP, COOKIE, ISSUER, NOW, SUFFIXED_COOKIE, verifier};
 pub use clock::{FixedClock, SetClock, TokioClock};
+pub use http1::{Answer, Client};
 pub use scenario::{Expected, OverGrpc, Scenario};
 pub use scenarios::scenarios;
 pub use servers::{Framework, Server};

@@ -11,7 +11,7 @@ const RSA: &str = include_str!("../keys/test_only_rsa.pem");
 
 /// An issuer's private key.
 pub struct Signer {
-    kid: &'static str,
+    kid: String,
     key: Key,
 }
 
@@ -23,30 +23,30 @@ enum Key {
 impl Signer {
     /// An RSA key, the same at every call.
     #[must_use]
-    pub fn rs256(kid: &'static str) -> Self {
+    pub fn rs256(kid: impl Into<String>) -> Self {
         static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| {
             let base64: String = RSA.lines().filter(|line| !line.starts_with('-')).collect();
             RsaKeyPair::from_pkcs8(&STANDARD.decode(base64).unwrap()).unwrap()
         });
         Self {
-            kid,
+            kid: kid.into(),
             key: Key::Rs256(&KEY),
         }
     }
 
     /// A new Ed25519 key.
     #[must_use]
-    pub fn eddsa(kid: &'static str) -> Self {
+    pub fn eddsa(kid: impl Into<String>) -> Self {
         Self {
-            kid,
+            kid: kid.into(),
             key: Key::EdDsa(Ed25519KeyPair::generate().unwrap()),
         }
     }
 
     /// The `kid` of its key.
     #[must_use]
-    pub fn kid(&self) -> &'static str {
-        self.kid
+    pub fn kid(&self) -> &str {
+        &self.kid
     }
 
     /// The `alg` of its tokens.
@@ -61,7 +61,7 @@ impl Signer {
     /// The public key as a JWK.
     #[must_use]
     pub fn jwk(&self) -> Value {
-        let (kid, alg) = (self.kid, self.alg());
+        let (kid, alg) = (self.kid(), self.alg());
         match &self.key {
             Key::Rs256(key) => {
                 let n = URL_SAFE_NO_PAD

@@ -19,7 +19,7 @@ pub(super) fn serve(listener: TcpListener, verifier: Verifier, cold: Verifier) {
             App::new().configure(|config| routes(config, verifier, cold))
         });
         let server = server
-            .workers(1)
+            .workers(2)
             .disable_signals()
             .listen(listener)
             .unwrap();

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 
+use actas::Verifier;
 use tokio::net::TcpListener;
 
 use super::{actix, axum, hyper, tonic};
@@ -35,9 +36,14 @@ pub struct Server {
 impl Server {
     /// Starts the application, for as long as the test runs.
     pub async fn start(framework: Framework) -> Self {
+        Self::start_with(framework, verifier()).await
+    }
+
+    /// Starts the application with another verifier, for as long as the test runs.
+    pub async fn start_with(framework: Framework, verifier: Verifier) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (verifier, cold) = (verifier(), verifier_without_keys());
+        let cold = verifier_without_keys();
         match framework {
             Framework::Axum => drop(tokio::spawn(axum::serve(listener, verifier, cold))),
             Framework::Hyper => drop(tokio::spawn(hyper::serve(listener, verifier, cold))),
@@ -45,6 +51,12 @@ impl Server {
             Framework::Actix => actix::serve(listener.into_std().unwrap(), verifier, cold),
         }
         Self { framework, address }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Plays a scenario.
