@@ -3,7 +3,7 @@ use std::fmt;
 use actas_core::RequestHead;
 use actix_web::HttpRequest;
 use actix_web::dev::{self, ServiceRequest};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderValue};
 use actix_web::http::uri::{Authority, PathAndQuery};
 
 /// The head of an actix-web request, as [`Verifier::authenticate`](actas_core::Verifier::authenticate) reads it.
@@ -49,7 +49,13 @@ impl RequestHead for Head<'_> {
     }
 
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.head.headers.get_all(name).map(HeaderValue::as_bytes)
+        // The usual names need not be parsed each time.
+        let values = match name {
+            "authorization" => self.head.headers.get_all(AUTHORIZATION),
+            "cookie" => self.head.headers.get_all(COOKIE),
+            _ => self.head.headers.get_all(name),
+        };
+        values.map(HeaderValue::as_bytes)
     }
 
     fn authority(&self) -> Option<&str> {

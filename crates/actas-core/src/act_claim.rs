@@ -128,7 +128,12 @@ impl PlacedActor {
             session_id: self.current.session_id.map(|id| cut(source, id)),
             kind: self.current.kind,
             claim: cut(source, self.claim),
-            prior: prior.collect(),
+            // An empty collection would be allocated as well.
+            prior: if prior.len() == 0 {
+                Arc::default()
+            } else {
+                prior.collect()
+            },
         }
     }
 }

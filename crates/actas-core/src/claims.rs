@@ -1,9 +1,9 @@
 //! The claims of a token whose signature held, read in one pass and judged by nobody yet.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::{fmt, mem};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::json::{self, Any, Date, Json, Name, Names, Raw};
 
@@ -38,77 +38,102 @@ pub(crate) enum Audience<'p> {
 
 impl<'p> Claims<'p> {
     pub(crate) fn parse(text: &'p str, watch: &[String]) -> Option<Self> {
-        json::parse(text, Members { text, watch })
+        let mut claims = Self {
+            text,
+            watched: watch.iter().map(|_| Json::Absent).collect(),
+            ..Self::default()
+        };
+        let members = Members {
+            claims: &mut claims,
+            watch,
+        };
+        json::parse(text, members)?;
+        Some(claims)
     }
 }
 
-struct Members<'p, 'w> {
-    text: &'p str,
-    watch: &'w [String],
+struct Members<'c, 'p> {
+    claims: &'c mut Claims<'p>,
+    watch: &'c [String],
 }
 
-impl<'p> DeserializeSeed<'p> for Members<'p, '_> {
-    type Value = Claims<'p>;
+impl<'p> DeserializeSeed<'p> for Members<'_, 'p> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'p>>(self, deserializer: D) -> Result<Claims<'p>, D::Error> {
+    fn deserialize<D: Deserializer<'p>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'p> Visitor<'p> for Members<'p, '_> {
-    type Value = Claims<'p>;
+impl<'p> Visitor<'p> for Members<'_, 'p> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a claims set")
     }
 
-    fn visit_map<A: MapAccess<'p>>(self, mut map: A) -> Result<Claims<'p>, A::Error> {
-        let mut claims = Claims {
-            text: self.text,
-            watched: self.watch.iter().map(|_| Json::Absent).collect(),
-            ..Claims::default()
-        };
-        let mut names = Names::default();
+    fn visit_map<A: MapAccess<'p>>(self, mut map: A) -> Result<(), A::Error> {
+        let claims = self.claims;
+        let mut has_actor = false;
+        let mut others = Names::default();
         while let Some(name) = map.next_key_seed(Name)? {
-            match &*name {
-                "aud" => claims.audience = map.next_value_seed(AudienceValue)?,
-                "exp" => claims.expires_at = map.next_value_seed(Date)?,
-                "nbf" => claims.not_before = map.next_value_seed(Date)?,
-                "iat" => claims.issued_at = map.next_value_seed(Date)?,
+            let is_first = match &*name {
+                "aud" => {
+                    let audience = map.next_value_seed(AudienceValue)?;
+                    mem::replace(&mut claims.audience, audience) == Audience::Absent
+                }
+                "exp" => fill(&mut claims.expires_at, map.next_value_seed(Date)?),
+                "nbf" => fill(&mut claims.not_before, map.next_value_seed(Date)?),
+                "iat" => fill(&mut claims.issued_at, map.next_value_seed(Date)?),
                 "act" => {
                     let act = map.next_value_seed(Raw)?;
                     claims.actor = Some(act).filter(|act| *act != "null");
+                    !mem::replace(&mut has_actor, true)
                 }
+                "iss" => fill(&mut claims.issuer, map.next_value_seed(Any::new())?),
+                "sub" => fill(&mut claims.subject, map.next_value_seed(Any::new())?),
+                "jti" => fill(&mut claims.token_id, map.next_value_seed(Any::new())?),
+                "sid" => fill(&mut claims.session_id, map.next_value_seed(Any::new())?),
+                "azp" => fill(
+                    &mut claims.authorized_party,
+                    map.next_value_seed(Any::new())?,
+                ),
+                "sts" => fill(&mut claims.status, map.next_value_seed(Any::new())?),
                 _ => {
                     let value = map.next_value_seed(Any::new())?;
-                    claims.keep(&name, value, self.watch);
+                    let slots = claims.watched.iter_mut().zip(self.watch);
+                    for (slot, _) in slots.filter(|(_, watched)| **watched == *name) {
+                        *slot = value.clone();
+                    }
+                    others.add(name)?;
+                    true
                 }
+            };
+            if !is_first {
+                return Err(A::Error::custom("a claim stands twice"));
             }
-            names.add(name)?;
         }
-        Ok(claims)
+        Ok(())
     }
 }
 
+/// Whether nothing was there before. What is read is never [`Json::Absent`].
+fn fill<'p>(slot: &mut Json<'p>, value: Json<'p>) -> bool {
+    mem::replace(slot, value).is_absent()
+}
+
 impl<'p> Claims<'p> {
-    fn keep(&mut self, name: &str, value: Json<'p>, watch: &[String]) {
-        for (slot, _) in self
-            .watched
-            .iter_mut()
-            .zip(watch)
-            .filter(|(_, watched)| *watched == name)
-        {
-            *slot = value.clone();
-        }
-        match name {
-            "iss" => self.issuer = value,
-            "sub" => self.subject = value,
-            "jti" => self.token_id = value,
-            "sid" => self.session_id = value,
-            "azp" => self.authorized_party = value,
-            "sts" => self.status = value,
-            _ => {}
-        }
+    /// A claim that is kept whether or not it is watched.
+    pub(crate) fn standard(&self, name: &str) -> Option<&Json<'p>> {
+        Some(match name {
+            "iss" => &self.issuer,
+            "sub" => &self.subject,
+            "jti" => &self.token_id,
+            "sid" => &self.session_id,
+            "azp" => &self.authorized_party,
+            "sts" => &self.status,
+            _ => return None,
+        })
     }
 }
 
@@ -195,6 +220,36 @@ mod tests {
     }
 
     #[test]
+    fn no_claim_stands_twice_in_any_spelling() {
+        let others: Vec<String> = (0..30).map(|i| format!("\"n{i}\":0,")).collect();
+        let others = others.concat();
+        let watch = ["watched".to_owned()];
+        for name in [
+            "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "azp", "sts", "act", "watched",
+            "other", "",
+        ] {
+            let spellings = [
+                format!("\"{name}\""),
+                name.chars().fold("\"".to_owned(), |escaped, char| {
+                    format!("{escaped}\\u{:04X}", u32::from(char))
+                }) + "\"",
+            ];
+            for first in &spellings {
+                for value in ["null", "1", "\"a\"", "[]", "{\"sub\":\"admin\"}", "true"] {
+                    for other in ["", &others] {
+                        let once = format!("{{{other}{first}:{value}}}");
+                        assert!(Claims::parse(&once, &watch).is_some(), "{once}");
+                        for second in &spellings {
+                            let twice = format!("{{{first}:{value},{other}{second}:{value}}}");
+                            assert!(Claims::parse(&twice, &watch).is_none(), "{twice}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_name_is_read_in_any_spelling_that_json_gives_it() {
         let claims = Claims::parse("{\"\\u0061ct\":{\"sub\":\"admin\"},\"Act\":1}", &[]).unwrap();
         assert_eq!(claims.actor, Some("{\"sub\":\"admin\"}"));
@@ -228,8 +283,8 @@ mod tests {
 
     #[test]
     fn watched_claims_come_back_in_their_order() {
-        let watch = ["typ".to_owned(), "none".to_owned(), "sid".to_owned()];
-        let claims = Claims::parse("{\"sid\":\"s\",\"typ\":\"Bearer\"}", &watch).unwrap();
+        let watch = ["typ".to_owned(), "none".to_owned(), "client_id".to_owned()];
+        let claims = Claims::parse("{\"client_id\":\"s\",\"typ\":\"Bearer\"}", &watch).unwrap();
         let texts: Vec<_> = claims
             .watched
             .iter()

@@ -23,6 +23,8 @@ pub enum ConfigError {
     NoAlgorithm,
     /// No key serves any of the algorithms that tokens are taken in.
     NoKeyForAlgorithms,
+    /// The machine gives no random bytes to draw a key for fingerprints from.
+    NoRandomness,
     /// No verifier was given to choose among.
     NoVerifier,
     /// Two verifiers stand for one issuer.
@@ -49,6 +51,7 @@ impl fmt::Display for ConfigError {
                 f.write_str("no key serves the algorithms: name the keys' algorithm by with_algorithms")
             }
             Self::NoAlgorithm => f.write_str("no algorithm is set: name at least one"),
+            Self::NoRandomness => f.write_str("the machine gives no random bytes: without fingerprints, none are needed"),
             Self::NoVerifier => f.write_str("no verifier is given: name at least one"),
             Self::DuplicateIssuer(issuer) => {
                 write!(f, "two verifiers stand for the issuer {issuer:?}")

@@ -198,22 +198,44 @@ const FIRST: usize = 24;
 /// a hostile one from costing the square of its length.
 #[derive(Default)]
 pub(crate) struct Names<'de> {
-    first: [Cow<'de, str>; FIRST],
+    first: [(Brief, &'de str); FIRST],
     len: usize,
     more: HashSet<Cow<'de, str>>,
+}
+
+/// The length of a name and its first bytes, by which nearly all names differ.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Brief(u64);
+
+impl Brief {
+    fn of(name: &str) -> Self {
+        let start = match name.as_bytes() {
+            [a, b, c, ..] => u64::from_le_bytes([0, 0, 0, 0, 0, *a, *b, *c]),
+            [a, b] => u64::from_le_bytes([0, 0, 0, 0, 0, *a, *b, 0]),
+            [a] => u64::from_le_bytes([0, 0, 0, 0, 0, *a, 0, 0]),
+            [] => 0,
+        };
+        Self(start | u64::try_from(name.len()).unwrap_or(u64::MAX) & 0xff_ffff_ffff)
+    }
 }
 
 impl<'de> Names<'de> {
     pub(crate) fn add<E: serde::de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
         let twice = || E::custom("a name stands twice in one object");
-        if self.first.iter().take(self.len).any(|seen| *seen == name) {
+        let brief = Brief::of(&name);
+        let mut first = self.first.iter().take(self.len);
+        let is_seen = first.any(|(seen_brief, seen)| *seen_brief == brief && **seen == *name);
+        if is_seen || self.more.contains(&name) {
             return Err(twice());
         }
-        if let Some(slot) = self.first.get_mut(self.len) {
-            *slot = name;
-            self.len = self.len.saturating_add(1);
-        } else if !self.more.insert(name) {
-            return Err(twice());
+        match (self.first.get_mut(self.len), name) {
+            (Some(slot), Cow::Borrowed(name)) => {
+                *slot = (brief, name);
+                self.len = self.len.saturating_add(1);
+            }
+            (_, name) => {
+                self.more.insert(name);
+            }
         }
         Ok(())
     }
@@ -282,6 +304,8 @@ impl<'de> Visitor<'de> for Tree {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -293,6 +317,10 @@ mod tests {
             "{} {}",
             "{\"a\":1,\"a\":1}",
             "{\"a\":1,\"\\u0061\":1}",
+            "{\"\\u0061\":1,\"a\":1}",
+            "{\"\\u0061\":1,\"\\u0061\":1}",
+            "{\"\":1,\"\":1}",
+            "{\"name_1\":1,\"name_2\":1,\"name_1\":1}",
             "{\"o\":{\"a\":1,\"a\":2}}",
             "[{\"a\":1,\"a\":2}]",
             "{\"a\":1e400}",
@@ -354,5 +382,44 @@ mod tests {
         assert!(
             matches!(parse("\"t\\u0061b\"", Any::new()), Some(Json::String(Cow::Owned(text))) if text == "tab")
         );
+    }
+
+    /// A name in quotes, where the characters whose bits are set in `escaped` are written as escapes.
+    fn spelled(name: &str, escaped: u8) -> String {
+        let spell = |(at, char): (usize, char)| {
+            if escaped & (1 << at) == 0 {
+                char.to_string()
+            } else {
+                format!("\\u{:04x}", u32::from(char))
+            }
+        };
+        format!(
+            "\"{}\"",
+            name.chars().enumerate().map(spell).collect::<String>()
+        )
+    }
+
+    proptest! {
+        /// Names that share length and first bytes, in any number and spelling, with or without one that stands twice.
+        #[test]
+        fn a_name_that_stands_twice_is_found(
+            distinct in proptest::collection::hash_set("(|x|exp|exp_)[ab]{0,4}", 0..80),
+            spellings in proptest::collection::vec(any::<u8>(), 81),
+            twice in proptest::option::of(any::<(prop::sample::Index, prop::sample::Index)>()),
+            plain in any::<bool>(),
+        ) {
+            let mut names: Vec<String> = distinct.into_iter().collect();
+            if let (Some((which, place)), false) = (twice, names.is_empty()) {
+                let name = which.get(&names).clone();
+                names.insert(place.index(names.len()), name);
+            }
+            let escapes = |spelling: u8| if plain { 0 } else { spelling };
+            let members = names.iter().zip(&spellings);
+            let members = members.map(|(name, spelling)| format!("{}:0", spelled(name, escapes(*spelling))));
+            let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            let unique = names.iter().collect::<HashSet<_>>().len() == names.len();
+            prop_assert_eq!(parse(&text, Any::new()).is_some(), unique, "{}", text);
+            prop_assert_eq!(value_with_unique_names(&text).is_some(), unique, "{}", text);
+        }
     }
 }

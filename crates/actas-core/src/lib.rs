@@ -58,6 +58,7 @@ mod act_claim;
 mod organization;
 mod session;
 mod session_key;
+mod token_cache;
 mod extensions;
 mod separator;
 mod rules;
@@ -77,7 +78,9 @@ pub use clock::{Clock, SystemClock};
 pub use config_error::{ConfigError, KeyError, KeyProblem};
 pub use error::{Error, ErrorKind};
 pub use guard::{Action, Decision, Denial, Guard};
-pub use keys::{Algorithm, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey};
+pub use keys::{
+    Algorithm, Generation, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey,
+};
 pub use mutating::MutatingRoute;
 pub use organization::Organization;
 pub use refusal::{
@@ -89,6 +92,7 @@ pub use separator::Separator;
 pub use session::{Auth, Direct, FactorVerificationAge, Session, SignedOut};
 pub use session_key::{SessionKey, SubjectKey};
 pub use text::Text;
+pub use token_cache::TokenCache;
 pub use verifier::{
     NoKeys, ProfileBuilder, Progress, ProgressFuture, Verifier, VerifierBuilder, Waiting, WithKeys,
 };

@@ -25,7 +25,7 @@ pub(crate) struct Rules {
     pub(crate) categories: Option<Vec<String>>,
     pub(crate) audience: AudienceRule,
     pub(crate) authorized_parties: Vec<String>,
-    pub(crate) leeway: u64,
+    pub(crate) leeway: u32,
     pub(crate) max_token_bytes: usize,
     pub(crate) session_id_required: bool,
     pub(crate) pending_sessions: bool,
@@ -67,12 +67,13 @@ impl Rules {
     pub(crate) fn judge_claims(
         &self,
         claims: &Claims<'_>,
+        now: Option<u64>,
         shared: &Arc<Shared>,
     ) -> Result<Session, ErrorKind> {
         if !matches!(&claims.issuer, Json::String(issuer) if *issuer == self.issuer) {
             return Err(ErrorKind::Issuer);
         }
-        let times = self.judge_times(claims, shared.clock.now())?;
+        let times = self.judge_times(claims, now)?;
         self.judge_audience(&claims.audience)?;
         let authorized_party = self.judge_authorized_party(&claims.authorized_party)?;
         let user_id = claims
@@ -99,7 +100,7 @@ impl Rules {
         let token_id = claims.token_id.text().map(|id| strings.place(id));
         let authorized_party = authorized_party.map(|party| strings.place(party));
         let actor = actor.map(|actor| actor.place(&mut strings, &issuer));
-        let claims_range = strings.claims();
+        let claims_len = strings.claims_len();
         let source = strings.finish();
         Ok(Session {
             user_id: cut(&source, user_id),
@@ -109,9 +110,9 @@ impl Rules {
             authorized_party: authorized_party.map(|party| cut(&source, party)),
             expires_at: times.expires_at,
             issued_at: times.issued_at,
-            token_id: token_id.map(|id| cut(&source, id)),
+            token_id,
             pending,
-            claims: cut(&source, claims_range),
+            claims_len,
             leeway: self.leeway,
             shared: Arc::clone(shared),
             organization: OnceLock::new(),
@@ -124,7 +125,7 @@ impl Rules {
     )]
     fn judge_times(&self, claims: &Claims<'_>, now: Option<u64>) -> Result<Times, ErrorKind> {
         let now = now.ok_or(ErrorKind::ClockUnavailable)? as f64;
-        let leeway = self.leeway as f64;
+        let leeway = f64::from(self.leeway);
         let Json::Date(expires_at) = claims.expires_at else {
             return Err(ErrorKind::Expired);
         };

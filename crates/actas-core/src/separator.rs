@@ -80,6 +80,9 @@ impl Separator {
     }
 
     /// The claim `name` is a non-empty string that passes `test`.
+    ///
+    /// Of a token that is remembered ([`TokenCache`](crate::TokenCache)) `test` is not asked again: it is to look at
+    /// nothing but the claim.
     #[must_use]
     pub fn claim_that(name: impl Into<String>, test: fn(&str) -> bool) -> Self {
         Self::one(Rule::Claim {
@@ -88,7 +91,7 @@ impl Separator {
         })
     }
 
-    /// The claim `name` is absent, or a non-empty string that passes `test`.
+    /// The claim `name` is absent, or a non-empty string that passes `test`, which is asked as in [`Self::claim_that`].
     #[must_use]
     pub fn claim_absent_or(name: impl Into<String>, test: fn(&str) -> bool) -> Self {
         Self::one(Rule::Claim {
@@ -125,14 +128,18 @@ impl Separator {
         })
     }
 
-    /// The claims that [`Self::judge_claims`] reads, in the order in which it does.
+    /// The claims that [`Self::judge_claims`] reads beside the standard ones, in the order in which it does.
     pub(crate) fn watched(&self) -> Vec<String> {
         let names = self.rules.iter().flat_map(|rule| match rule {
             Rule::TokenType(_) => [None, None],
             Rule::Claim { name, .. } => [Some(name), None],
             Rule::Differ { name, from } => [Some(name), Some(from)],
         });
-        names.flatten().cloned().collect()
+        let names = names.flatten();
+        names
+            .filter(|name| Claims::default().standard(name).is_none())
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn judge_type(&self, typ: Option<&str>) -> Result<(), ErrorKind> {
@@ -158,12 +165,15 @@ impl Separator {
 
     pub(crate) fn judge_claims(&self, claims: &Claims<'_>) -> Result<(), ErrorKind> {
         let mut watched = claims.watched.iter();
-        let mut next = || watched.next().unwrap_or(&Json::Absent);
+        let mut value = |name: &str| {
+            let standard = claims.standard(name);
+            standard.or_else(|| watched.next()).unwrap_or(&Json::Absent)
+        };
         for rule in &self.rules {
             let holds = match rule {
                 Rule::TokenType(_) => true,
-                Rule::Claim { test, .. } => test.passes(next()),
-                Rule::Differ { .. } => match (next().text(), next().text()) {
+                Rule::Claim { name, test } => test.passes(value(name)),
+                Rule::Differ { name, from } => match (value(name).text(), value(from).text()) {
                     (Some(one), Some(other)) => one != other,
                     _ => false,
                 },

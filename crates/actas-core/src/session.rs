@@ -1,7 +1,7 @@
 //! What a handler sees: who the user is, and who acts as them.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -36,6 +36,24 @@ impl Auth {
         Self {
             session: Arc::new(session),
         }
+    }
+
+    /// Whether both are the outcome of one verification.
+    pub(crate) fn is_same_session(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.session, &other.session)
+    }
+
+    /// Bytes that the session keeps in memory, as long as nothing more was decoded of it.
+    pub(crate) fn bytes(&self) -> usize {
+        const COUNTS: usize = 2 * size_of::<usize>();
+        let prior = self
+            .actor
+            .as_ref()
+            .map_or(0, |actor| size_of_val(actor.prior()));
+        size_of::<Session>()
+            .saturating_add(self.session.issuer.source_len())
+            .saturating_add(prior)
+            .saturating_add(2 * COUNTS)
     }
 
     /// The proof that nobody acts as the user; `None` for an impersonated session.
@@ -86,12 +104,14 @@ pub struct Session {
     pub expires_at: i64,
     /// `iat`: when the token was issued, in whole seconds since the Unix epoch.
     pub issued_at: Option<i64>,
-    pub(crate) token_id: Option<Text>,
+    /// `jti`: a range of the allocation that all of its strings share.
+    pub(crate) token_id: Option<Range<u32>>,
     pub(crate) pending: bool,
-    pub(crate) claims: Text,
-    pub(crate) leeway: u64,
+    /// Bytes of the claims, which stand at the front of that allocation.
+    pub(crate) claims_len: u32,
+    pub(crate) leeway: u32,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) organization: OnceLock<Option<Organization>>,
+    pub(crate) organization: OnceLock<Option<Box<Organization>>>,
 }
 
 /// What every session of a verifier refers to.
@@ -110,7 +130,7 @@ impl Session {
     /// When the verifier stops taking the token: its expiry and the leeway, in whole seconds since the Unix epoch.
     #[must_use]
     pub fn ends_at(&self) -> i64 {
-        self.expires_at.saturating_add_unsigned(self.leeway)
+        self.expires_at.saturating_add_unsigned(self.leeway.into())
     }
 
     /// Whether the session has tasks to complete before it counts as signed in (`sts: pending` at Clerk).
@@ -141,8 +161,8 @@ impl Session {
     #[must_use]
     pub fn organization(&self) -> Option<&Organization> {
         self.organization
-            .get_or_init(|| Organization::read(&self.claims))
-            .as_ref()
+            .get_or_init(|| Organization::read(self.claims_text()).map(Box::new))
+            .as_deref()
     }
 
     /// Whether the user has `role` in the active organisation, with or without its prefix: `org:admin` or `admin`.
@@ -203,7 +223,16 @@ impl Session {
     ///
     /// [`ClaimsError`] when the claims do not have the shape of `T`.
     pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ClaimsError> {
-        read(&self.claims)
+        read(self.claims_text())
+    }
+
+    pub(crate) fn token_id(&self) -> Option<&str> {
+        let token_id = self.token_id.clone()?;
+        Some(self.issuer.beside(token_id))
+    }
+
+    fn claims_text(&self) -> &str {
+        self.issuer.beside(0..self.claims_len)
     }
 }
 

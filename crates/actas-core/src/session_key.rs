@@ -24,7 +24,7 @@ impl Session {
         if let Some(session_id) = &self.session_id {
             return SessionKey::SessionId(session_id);
         }
-        if let Some(token_id) = &self.token_id {
+        if let Some(token_id) = self.token_id() {
             return SessionKey::TokenId(token_id);
         }
         let mut context = digest::Context::new(&digest::SHA256);

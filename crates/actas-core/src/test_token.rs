@@ -24,35 +24,59 @@ impl Clock for Still {
     }
 }
 
-fn key() -> Ed25519KeyPair {
-    Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
+/// The seed of the key that signs where none is named.
+pub(crate) const SEED: u8 = 7;
+
+fn key(seed: u8) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
 }
 
 /// The set that holds the key under the `kid` `k`.
 pub(crate) fn jwks() -> String {
-    let x = URL_SAFE_NO_PAD.encode(key().public_key());
-    json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": x}]}).to_string()
+    jwks_of(&[("k", SEED)])
+}
+
+/// The set that holds the keys of these seeds, each under its `kid`.
+pub(crate) fn jwks_of(keys: &[(&str, u8)]) -> String {
+    let jwk = |(kid, seed): &(&str, u8)| {
+        let x = URL_SAFE_NO_PAD.encode(key(*seed).public_key());
+        json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x})
+    };
+    json!({"keys": keys.iter().map(jwk).collect::<Vec<_>>()}).to_string()
 }
 
 /// Signs `payload`, whatever it is, under `header`.
 pub(crate) fn sign(header: &Value, payload: &[u8]) -> String {
+    sign_with(SEED, header, payload)
+}
+
+/// Signs with the key of a seed.
+pub(crate) fn sign_with(seed: u8, header: &Value, payload: &[u8]) -> String {
     let header = URL_SAFE_NO_PAD.encode(header.to_string());
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
-    let signature = URL_SAFE_NO_PAD.encode(key().sign(signed.as_bytes()));
+    let signature = URL_SAFE_NO_PAD.encode(key(seed).sign(signed.as_bytes()));
     format!("{signed}.{signature}")
 }
 
 /// A token with these claims beside the ones that every token needs.
 pub(crate) fn token(claims: &Value) -> String {
+    token_under(&json!({}), claims)
+}
+
+/// As [`token`], and with these parameters in the header.
+pub(crate) fn token_under(parameters: &Value, claims: &Value) -> String {
+    let mut header = json!({"alg": "EdDSA", "kid": "k", "typ": "JWT"});
+    add(&mut header, parameters);
     let mut all =
         json!({"iss": ISSUER, "sub": "user_1", "sid": "sess_1", "exp": NOW + 60, "iat": NOW});
-    for (name, value) in claims.as_object().unwrap() {
-        all[name] = value.clone();
+    add(&mut all, claims);
+    sign(&header, all.to_string().as_bytes())
+}
+
+fn add(object: &mut Value, members: &Value) {
+    for (name, value) in members.as_object().unwrap() {
+        object[name] = value.clone();
     }
-    sign(
-        &json!({"alg": "EdDSA", "kid": "k", "typ": "JWT"}),
-        all.to_string().as_bytes(),
-    )
 }
 
 pub(crate) fn builder() -> VerifierBuilder<WithKeys> {

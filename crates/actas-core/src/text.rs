@@ -21,9 +21,19 @@ impl Text {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // The range was measured on this very source by `Shelf`, so it always is one.
+        self.beside(self.range.clone())
+    }
+
+    /// Another range of the allocation that it is a range of.
+    pub(crate) fn beside(&self, range: Range<u32>) -> &str {
         self.source
-            .get(self.range.start as usize..self.range.end as usize)
+            .get(range.start as usize..range.end as usize)
             .unwrap_or_default()
+    }
+
+    /// Bytes of the allocation that it is a range of.
+    pub(crate) fn source_len(&self) -> usize {
+        self.source.len()
     }
 }
 
@@ -67,9 +77,9 @@ impl<'p> Shelf<'p> {
         u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
     }
 
-    /// The whole text.
-    pub(crate) fn claims(&self) -> Range<u32> {
-        0..u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+    /// Bytes of the text, which comes to stand in front.
+    pub(crate) fn claims_len(&self) -> u32 {
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn finish(self) -> Arc<str> {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actas_core::{ConfigError, Error, KeyFuture, KeySet, KeySource, WantedKey};
+use actas_core::{ConfigError, Error, Generation, KeyFuture, KeySet, KeySource, WantedKey};
 
 use crate::place::{CLERK_API, Place};
 use crate::settings::Settings;
@@ -232,6 +232,10 @@ impl KeySource for RemoteKeys {
 
     fn current(&self) -> Option<Arc<KeySet>> {
         self.source.current()
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.source.generation()
     }
 
     fn refresh(&self, wanted: WantedKey<'_>) -> Option<KeyFuture> {

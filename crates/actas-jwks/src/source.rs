@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
 
-use actas_core::{ConfigError, Error, KeySet};
+use actas_core::{ConfigError, Error, Generation, KeySet};
 use arc_swap::ArcSwapOption;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -70,6 +70,15 @@ impl Source {
 
     /// The keys, where they serve without waiting. Without a lock, unless a refresh is due.
     pub(crate) fn current(self: &Arc<Self>) -> Option<Arc<KeySet>> {
+        self.serving(Arc::clone)
+    }
+
+    pub(crate) fn generation(self: &Arc<Self>) -> Option<Generation> {
+        self.serving(|keys| keys.generation())
+    }
+
+    /// What `read` finds in the keys that serve now; they are refreshed in the background where that is due.
+    fn serving<T>(self: &Arc<Self>, read: impl FnOnce(&Arc<KeySet>) -> T) -> Option<T> {
         let view = self.view.load();
         let view = view.as_ref()?;
         let now = self.settings.ticks.now();
@@ -79,7 +88,7 @@ impl Source {
         if now >= view.look_at {
             self.refresh_in_background(now);
         }
-        Some(Arc::clone(&view.keys))
+        Some(read(&view.keys))
     }
 
     /// The number of flights that have departed so far, or `None` when the key is known to be absent.

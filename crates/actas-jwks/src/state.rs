@@ -174,7 +174,7 @@ impl State {
     }
 
     /// A flight brought something. It counts if it is the one in the air.
-    pub(crate) fn land(&mut self, number: u64, fetched: Fetched, jitter: u8) {
+    pub(crate) fn land(&mut self, number: u64, mut fetched: Fetched, jitter: u8) {
         let Some(flight) = self.take_down(number) else {
             return;
         };
@@ -188,6 +188,12 @@ impl State {
         }
         if fetched.is_new {
             self.absent.clear();
+        }
+        if let Some(held) = &self.held
+            && held.keys().has_keys_of(&fetched.answer.keys)
+        {
+            // The same generation: what was verified with these keys stays so.
+            fetched.answer.keys = Arc::clone(held.keys());
         }
         let held = Held::new(fetched, flight.departed_at, &self.limits, jitter);
         self.held = Some(held);

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use actas_core::RequestHead;
+use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
@@ -51,7 +52,13 @@ impl RequestHead for Head<'_> {
     }
 
     fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
+        // The usual names need not be parsed each time.
+        let values = match name {
+            "authorization" => self.headers.get_all(AUTHORIZATION),
+            "cookie" => self.headers.get_all(COOKIE),
+            _ => self.headers.get_all(name),
+        };
+        values.iter().map(HeaderValue::as_bytes)
     }
 
     fn authority(&self) -> Option<&str> {

@@ -13,5 +13,5 @@ mod testdata;
 
 pub use algorithm::Algorithm;
 pub use public_key::PublicKey;
-pub use set::KeySet;
+pub use set::{Generation, KeySet};
 pub use source::{KeyFuture, KeySource, StaticKeys, WantedKey};

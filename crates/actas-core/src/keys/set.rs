@@ -1,5 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -20,12 +22,28 @@ use crate::config_error::{ConfigError, KeyError, KeyProblem};
 pub struct KeySet {
     keys: Keys,
     refused: Vec<KeyError>,
+    generation: Generation,
+}
+
+/// Which key set this is: no two of a process have the same.
+///
+/// A verified token is remembered together with the generation of the set that verified it, and counts no longer when
+/// [`KeySource::generation`](crate::KeySource::generation) is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(u64);
+
+impl Generation {
+    fn next() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        // Beyond uniqueness nothing depends on it, and 2^64 sets are not read in a lifetime.
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 #[derive(Debug)]
 enum Keys {
-    ByKid(HashMap<String, Vec<PublicKey>>),
-    Single(Vec<PublicKey>),
+    ByKid(HashMap<String, Vec<Arc<PublicKey>>>),
+    Single(Vec<Arc<PublicKey>>),
 }
 
 impl KeySet {
@@ -63,6 +81,7 @@ impl KeySet {
         Ok(Self {
             keys: Keys::ByKid(by_kid),
             refused,
+            generation: Generation::next(),
         })
     }
 
@@ -113,7 +132,8 @@ impl KeySet {
 
     /// Whether any key verifies `algorithm`.
     pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
-        let serves = |keys: &Vec<PublicKey>| keys.iter().any(|key| key.algorithm() == algorithm);
+        let serves =
+            |keys: &Vec<Arc<PublicKey>>| keys.iter().any(|key| key.algorithm() == algorithm);
         match &self.keys {
             Keys::ByKid(by_kid) => by_kid.values().any(serves),
             Keys::Single(keys) => serves(keys),
@@ -125,6 +145,38 @@ impl KeySet {
     /// In a key set `kid` is required and matched exactly. A single key is used whatever the `kid`.
     #[must_use]
     pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&PublicKey> {
+        self.find_shared(kid, algorithm).map(Arc::as_ref)
+    }
+
+    /// Which key set this is.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Whether the same keys stand under the same names in `other`.
+    #[must_use]
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let are_same = |these: &Vec<Arc<PublicKey>>, others: &Vec<Arc<PublicKey>>| {
+            let has = |key: &Arc<PublicKey>| others.iter().any(|other| key.is_same_as(other));
+            these.len() == others.len() && these.iter().all(has)
+        };
+        match (&self.keys, &other.keys) {
+            (Keys::ByKid(these), Keys::ByKid(others)) => {
+                let is_same =
+                    |(kid, keys)| others.get(kid).is_some_and(|others| are_same(keys, others));
+                these.len() == others.len() && these.iter().all(is_same)
+            }
+            (Keys::Single(these), Keys::Single(others)) => are_same(these, others),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn find_shared(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Option<&Arc<PublicKey>> {
         let keys = match &self.keys {
             Keys::ByKid(by_kid) => by_kid.get(kid?)?,
             Keys::Single(keys) => keys,
@@ -133,17 +185,18 @@ impl KeySet {
     }
 
     fn single(material: &Material, algorithms: &[Algorithm]) -> Result<Self, KeyProblem> {
-        let bind = |algorithm: &Algorithm| PublicKey::new(material, *algorithm);
+        let bind = |algorithm: &Algorithm| PublicKey::new(material, *algorithm).map(Arc::new);
         Ok(Self {
             keys: Keys::Single(algorithms.iter().map(bind).collect::<Result<_, _>>()?),
             refused: Vec::new(),
+            generation: Generation::next(),
         })
     }
 }
 
 #[derive(Default)]
 struct NamedKeys {
-    by_kid: HashMap<String, Vec<PublicKey>>,
+    by_kid: HashMap<String, Vec<Arc<PublicKey>>>,
     /// Their first key stays in `by_kid` until all are read, so that a third one meets it.
     ambiguous: HashSet<(String, Algorithm)>,
     refused: Vec<KeyError>,
@@ -165,7 +218,7 @@ impl NamedKeys {
                 Err(problem) => return self.refused.push(KeyError::new(Some(kid), problem)),
             };
             match keys.iter().find(|known| known.algorithm() == *algorithm) {
-                None => keys.push(key),
+                None => keys.push(Arc::new(key)),
                 Some(known) if known.is_same_as(&key) => {}
                 Some(_) => {
                     self.ambiguous.insert((kid.clone(), *algorithm));
@@ -283,6 +336,34 @@ mod tests {
             );
         }
         assert!(set.refused().is_empty());
+    }
+
+    #[test]
+    fn sets_of_the_same_keys_are_told_from_others() {
+        let first = set(&[named("p256", "a"), named("rsa", "b")]).unwrap();
+        for (keys, is_same) in [
+            (vec![named("rsa", "b"), named("p256", "a")], true),
+            (vec![named("p256", "a")], false),
+            (vec![named("p256", "a"), named("rsa", "c")], false),
+            (vec![named("p256", "a"), named("rsa_other", "b")], false),
+            (
+                vec![named("p256", "a"), named("rsa", "b"), named("rsa", "c")],
+                false,
+            ),
+            (
+                vec![named("p256", "a"), named("ed25519", "a"), named("rsa", "b")],
+                false,
+            ),
+        ] {
+            let other = set(&keys).unwrap();
+            assert_eq!(first.has_keys_of(&other), is_same, "{keys:?}");
+            assert_eq!(other.has_keys_of(&first), is_same, "{keys:?}");
+            assert_ne!(first.generation(), other.generation());
+        }
+        let single = |name: &str| KeySet::from_jwk(&jwk(name).to_string()).unwrap();
+        assert!(single("p256").has_keys_of(&single("p256")));
+        assert!(!single("p256").has_keys_of(&single("p256_other")));
+        assert!(!single("p256").has_keys_of(&set(&[named("p256", "a")]).unwrap()));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::set::KeySet;
+use super::set::{Generation, KeySet};
 use crate::config_error::{ConfigError, KeyError};
 use crate::error::Error;
 
@@ -27,6 +27,14 @@ pub trait KeySource: fmt::Debug + Send + Sync {
 
     /// The keys as they are now, or `None` when there are none that serve without asking: none yet, or too old ones.
     fn current(&self) -> Option<Arc<KeySet>>;
+
+    /// The [`KeySet::generation`] of [`KeySource::current`].
+    ///
+    /// Asked for every request whose token was verified before: a source that can answer without a reference count
+    /// does.
+    fn generation(&self) -> Option<Generation> {
+        self.current().map(|keys| keys.generation())
+    }
 
     /// Asked when [`KeySource::current`] is `None` or lacks the wanted key.
     ///
@@ -114,6 +122,10 @@ impl KeySource for StaticKeys {
         Some(Arc::clone(&self.keys))
     }
 
+    fn generation(&self) -> Option<Generation> {
+        Some(self.keys.generation())
+    }
+
     fn refresh(&self, _wanted: WantedKey<'_>) -> Option<KeyFuture> {
         None
     }
@@ -127,6 +139,10 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
 
     fn current(&self) -> Option<Arc<KeySet>> {
         (**self).current()
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        (**self).generation()
     }
 
     fn refresh(&self, wanted: WantedKey<'_>) -> Option<KeyFuture> {

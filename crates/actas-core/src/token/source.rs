@@ -26,9 +26,29 @@ pub(crate) struct Sources {
 /// The one credential of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Credential<'r> {
-    /// Not empty, visible ASCII.
-    pub(crate) token: &'r str,
+    /// As it came: whatever stands where a token should.
+    pub(crate) token: &'r [u8],
     pub(crate) carrier: Carrier,
+}
+
+impl<'r> Credential<'r> {
+    fn new(token: &'r [u8], carrier: Carrier) -> Self {
+        Self { token, carrier }
+    }
+
+    /// The token as text: not empty, visible ASCII.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MalformedCredential`] for anything else.
+    pub(crate) fn text(&self) -> Result<&'r str, Error> {
+        // Without a way out in the middle, so that many bytes are looked at in one instruction.
+        let is_visible = |all: bool, byte: &u8| all & byte.is_ascii_graphic();
+        let text = str::from_utf8(self.token)
+            .ok()
+            .filter(|text| !text.is_empty() && self.token.iter().fold(true, is_visible));
+        text.ok_or_else(|| ErrorKind::MalformedCredential.into())
+    }
 }
 
 /// What a credential came in.
@@ -46,23 +66,23 @@ impl Sources {
     /// # Errors
     ///
     /// [`ErrorKind::DoubledCredential`] when there are two `Authorization` field lines, or when the source that decides
-    /// holds two different values; [`ErrorKind::MalformedCredential`] when it holds no token of visible ASCII.
+    /// holds two different values; [`ErrorKind::MalformedCredential`] when `Authorization` names no scheme.
     pub(crate) fn extract<'r, R: RequestHead>(
         &self,
         request: &'r R,
     ) -> Result<Option<Credential<'r>>, Error> {
         if let Some(value) = bearer(request)? {
-            return credential(value, Carrier::Authorization);
+            return Ok(Some(Credential::new(value, Carrier::Authorization)));
         }
         if let Some(prefix) = &self.websocket_protocol
             && method::is_websocket(request)
             && let Some(value) = websocket(request, prefix)?
         {
-            return credential(value, Carrier::WebSocketProtocol);
+            return Ok(Some(Credential::new(value, Carrier::WebSocketProtocol)));
         }
         for (index, name) in self.cookie_names.iter().enumerate() {
             if let Some(value) = cookie(request, name)? {
-                return credential(value, Carrier::Cookie(index));
+                return Ok(Some(Credential::new(value, Carrier::Cookie(index))));
             }
         }
         Ok(None)
@@ -89,15 +109,16 @@ fn bearer<R: RequestHead>(request: &R) -> Result<Option<&[u8]>, Error> {
     if lines.next().is_some() {
         return Err(ErrorKind::DoubledCredential.into());
     }
-    let mut words = field::trim(line)
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty());
-    let scheme = words.next().unwrap_or_default();
+    let line = field::trim(line);
+    let end = line.iter().position(|byte| *byte == b' ');
+    let (scheme, mut token) = line
+        .split_at_checked(end.unwrap_or(line.len()))
+        .unwrap_or((line, &[]));
     if scheme.eq_ignore_ascii_case(b"bearer") {
-        match (words.next(), words.next()) {
-            (Some(token), None) => Ok(Some(token)),
-            _ => Err(ErrorKind::MalformedCredential.into()),
+        while let [b' ', rest @ ..] = token {
+            token = rest;
         }
+        Ok(Some(token))
     } else if !scheme.is_empty() && scheme.iter().all(|byte| field::is_tchar(*byte)) {
         Ok(None)
     } else {
@@ -132,15 +153,6 @@ fn sole<'r>(mut values: impl Iterator<Item = &'r [u8]>) -> Result<Option<&'r [u8
     Ok(Some(first))
 }
 
-fn credential(value: &[u8], carrier: Carrier) -> Result<Option<Credential<'_>>, Error> {
-    match str::from_utf8(value) {
-        Ok(token) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(Some(Credential { token, carrier }))
-        }
-        _ => Err(ErrorKind::MalformedCredential.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -158,8 +170,13 @@ mod tests {
     }
 
     fn extract_by(sources: &Sources, request: &TestRequest) -> Outcome {
-        let found = sources.extract(request).map_err(|error| error.kind())?;
-        Ok(found.map(|credential| (credential.token.to_owned(), credential.carrier)))
+        let read = || {
+            let Some(credential) = sources.extract(request)? else {
+                return Ok(None);
+            };
+            Ok(Some((credential.text()?.to_owned(), credential.carrier)))
+        };
+        read().map_err(|error: Error| error.kind())
     }
 
     fn extract(request: &TestRequest) -> Outcome {

@@ -9,13 +9,15 @@ use crate::rules::{AudienceRule, Rules};
 use crate::separator::Separator;
 use crate::session::Shared;
 use crate::token::source::Sources;
-use crate::verifier::judge::Judge;
+use crate::token_cache::{TokenCache, VerifiedTokens};
+use crate::verifier::judge::{Court, Judge};
+use crate::verifier::known_headers::KnownHeaders;
 use crate::verifier::verify::{Inner, Verifier};
 
 /// Seconds by which clocks may differ.
-const LEEWAY: u64 = 5;
+const LEEWAY: u32 = 5;
 /// Seconds beyond which no leeway can be raised: it would keep ended sessions alive.
-const MAX_LEEWAY: u64 = 300;
+const MAX_LEEWAY: u32 = 300;
 /// Bytes of the largest token: what servers take as a header.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Bytes beyond which no limit on tokens can be raised.
@@ -73,6 +75,7 @@ impl ProfileBuilder {
             keys: NoKeys,
             sources: Sources::default(),
             check_cross_site: true,
+            token_cache: Some(TokenCache::new()),
             clock: Arc::new(SystemClock),
             refusals: Refusals::default(),
         }
@@ -96,6 +99,7 @@ pub struct VerifierBuilder<K> {
     keys: K,
     sources: Sources,
     check_cross_site: bool,
+    token_cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
     refusals: Refusals,
 }
@@ -109,6 +113,7 @@ impl<K> VerifierBuilder<K> {
             keys: WithKeys(Arc::new(keys)),
             sources: self.sources,
             check_cross_site: self.check_cross_site,
+            token_cache: self.token_cache,
             clock: self.clock,
             refusals: self.refusals,
         }
@@ -159,7 +164,7 @@ impl<K> VerifierBuilder<K> {
 
     /// How far the issuer's clock and this one may differ, in seconds: at most 300. By default, 5.
     pub fn with_leeway(mut self, seconds: u64) -> Self {
-        self.rules.leeway = seconds;
+        self.rules.leeway = u32::try_from(seconds).unwrap_or(u32::MAX);
         self
     }
 
@@ -224,6 +229,18 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
+    /// How verified tokens are remembered, so that each is verified once. By default, as [`TokenCache::new`] says.
+    pub fn with_token_cache(mut self, cache: TokenCache) -> Self {
+        self.token_cache = Some(cache);
+        self
+    }
+
+    /// Verifies the token of every request anew. By default, a verified token is remembered.
+    pub fn without_token_cache(mut self) -> Self {
+        self.token_cache = None;
+        self
+    }
+
     /// The clock that tokens are judged by. By default, the machine's.
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -256,7 +273,8 @@ impl VerifierBuilder<WithKeys> {
     /// [`ConfigError::Setting`] when a setting is empty or out of its bounds, [`ConfigError::NoSeparator`] when every
     /// token of the issuer would pass for a session's, [`ConfigError::NoAlgorithm`] when no algorithm is left,
     /// [`ConfigError::NoKeyForAlgorithms`] when the keys are there and serve none of the algorithms, and whatever the
-    /// source of the keys finds wrong with the issuer.
+    /// source of the keys finds wrong with the issuer; [`ConfigError::NoRandomness`] when there are no random bytes for
+    /// the fingerprints of tokens.
     pub fn build(mut self) -> Result<Verifier, ConfigError> {
         self.check()?;
         let WithKeys(keys) = self.keys;
@@ -271,6 +289,7 @@ impl VerifierBuilder<WithKeys> {
             return Err(ConfigError::NoKeyForAlgorithms);
         }
         self.rules.watched = self.rules.separator.watched();
+        let verified = self.token_cache.map(VerifiedTokens::new).transpose()?;
         let trusted_origins = self
             .check_cross_site
             .then(|| self.rules.authorized_parties.clone());
@@ -282,12 +301,16 @@ impl VerifierBuilder<WithKeys> {
                 judges: vec![Arc::new(Judge {
                     rules: self.rules,
                     keys,
+                    known_headers: KnownHeaders::default(),
                     trusted_origins,
                 })],
-                shared: Arc::new(Shared {
-                    clock: self.clock,
-                    refusals: self.refusals,
-                }),
+                court: Court {
+                    shared: Arc::new(Shared {
+                        clock: self.clock,
+                        refusals: self.refusals,
+                    }),
+                    verified: verified.map(Arc::new),
+                },
             }),
         })
     }
@@ -302,6 +325,9 @@ impl VerifierBuilder<WithKeys> {
                 name: "leeway",
                 value: rules.leeway.to_string(),
             });
+        }
+        if let Some(cache) = &self.token_cache {
+            cache.check()?;
         }
         if !rules.separator.separates() {
             return Err(ConfigError::NoSeparator);

@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
 use crate::claims::Claims;
+use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
-use crate::keys::{KeyFuture, KeySource, PublicKey, WantedKey};
+use crate::keys::{Generation, KeyFuture, KeySet, KeySource, PublicKey, WantedKey};
 use crate::rules::Rules;
 use crate::session::{Auth, Shared};
-use crate::token::compact::{Compact, decoded};
+use crate::token::compact::Compact;
 use crate::token::header::Header;
+use crate::token_cache::{Verified, VerifiedTokens};
+use crate::verifier::known_headers::KnownHeaders;
 use crate::verifier::progress::{Progress, Waiting};
 
 /// Verifies the tokens of one issuer.
@@ -14,81 +17,134 @@ use crate::verifier::progress::{Progress, Waiting};
 pub(crate) struct Judge {
     pub(crate) rules: Rules,
     pub(crate) keys: Arc<dyn KeySource>,
+    pub(crate) known_headers: KnownHeaders,
     /// Origins whose requests are not cross-site; `None` where that is not checked.
     pub(crate) trusted_origins: Option<Vec<String>>,
 }
 
+/// What the judges of one verifier have in common.
+#[derive(Clone)]
+pub(crate) struct Court {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) verified: Option<Arc<VerifiedTokens>>,
+}
+
+impl Court {
+    /// The same, with nothing remembered.
+    pub(crate) fn emptied(&self) -> Result<Self, ConfigError> {
+        let verified = self.verified.as_deref().map(VerifiedTokens::emptied);
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            verified: verified.transpose()?.map(Arc::new),
+        })
+    }
+}
+
+/// A key, and the set that it is of.
+struct Found<'k> {
+    key: &'k Arc<PublicKey>,
+    generation: Generation,
+    /// Whether the token's header has led to it before.
+    by_known_header: bool,
+}
+
 impl Judge {
-    pub(crate) fn verify(self: &Arc<Self>, token: &str, shared: &Arc<Shared>) -> Progress<Auth> {
-        let progress = self.with_header(token, |compact, wanted| {
-            let keys = self.keys.current();
-            let key = keys
-                .as_ref()
-                .and_then(|keys| keys.find(wanted.kid, wanted.algorithm));
-            if let Some(key) = key {
-                return self
-                    .judge(compact, key, shared)
-                    .map(|auth| Progress::Ready(Ok(auth)));
-            }
-            Ok(match (self.keys.refresh(wanted), keys) {
-                (Some(fetch), _) => self.wait(fetch, token, shared),
-                (None, Some(_)) => return Err(ErrorKind::UnknownKey),
-                (None, None) => Progress::Ready(Err(Error::keys_unavailable(None))),
-            })
-        });
-        progress.unwrap_or_else(|refusal| Progress::Ready(Err(refusal.into())))
+    /// The outcome for `token`, whose parts are `parts`.
+    pub(crate) fn verify(
+        self: &Arc<Self>,
+        token: &str,
+        parts: &Compact<'_>,
+        court: &Court,
+    ) -> Result<Progress<Auth>, ErrorKind> {
+        if token.len() > self.rules.max_token_bytes {
+            return Err(ErrorKind::TooLarge);
+        }
+        if let Some(generation) = self.keys.generation()
+            && let Some(key) = self.known_headers.find(parts.header, generation)
+        {
+            let found = Found {
+                key: &key,
+                generation,
+                by_known_header: true,
+            };
+            return self
+                .judge(token, parts, &found, court)
+                .map(|auth| Progress::Ready(Ok(auth)));
+        }
+        let header = Header::parse(parts.header)?;
+        let wanted = self.wanted(&header)?;
+        let keys = self.keys.current();
+        if let Some(found) = keys.as_deref().and_then(|keys| find(keys, wanted)) {
+            return self
+                .judge(token, parts, &found, court)
+                .map(|auth| Progress::Ready(Ok(auth)));
+        }
+        match (self.keys.refresh(wanted), keys) {
+            (Some(fetch), _) => Ok(self.wait(fetch, token, court)),
+            (None, Some(_)) => Err(ErrorKind::UnknownKey),
+            (None, None) => Ok(Progress::Ready(Err(Error::keys_unavailable(None)))),
+        }
     }
 
-    fn wait(
-        self: &Arc<Self>,
-        fetch: KeyFuture,
-        token: &str,
-        shared: &Arc<Shared>,
-    ) -> Progress<Auth> {
-        let (judge, token, shared) = (Arc::clone(self), token.to_owned(), Arc::clone(shared));
+    fn wait(self: &Arc<Self>, fetch: KeyFuture, token: &str, court: &Court) -> Progress<Auth> {
+        let (judge, token, court) = (Arc::clone(self), token.to_owned(), court.clone());
         Progress::Waiting(Waiting::new(async move {
             // Whatever a source says, the token is not to blame for it.
             let outage = |error: Error| Error::keys_unavailable(error.retry_after());
             let keys = fetch.await.map_err(outage)?;
-            let auth = judge.with_header(&token, |compact, wanted| {
-                let key = keys.find(wanted.kid, wanted.algorithm);
-                judge.judge(compact, key.ok_or(ErrorKind::UnknownKey)?, &shared)
+            let auth = Compact::read(&token, judge.rules.max_token_bytes, |parts| {
+                let header = Header::parse(parts.header)?;
+                let found = find(&keys, judge.wanted(&header)?).ok_or(ErrorKind::UnknownKey)?;
+                judge.judge(&token, parts, &found, &court)
             })?;
             Ok(auth)
         }))
     }
 
-    /// Goes on with a token whose form and header have passed, and which now needs its key.
-    fn with_header<T>(
-        &self,
-        token: &str,
-        go_on: impl FnOnce(&Compact<'_>, WantedKey<'_>) -> Result<T, ErrorKind>,
-    ) -> Result<T, ErrorKind> {
-        let token = Compact::parse(token, self.rules.max_token_bytes)?;
-        decoded(token.header, |bytes| {
-            let header = Header::parse(bytes)?;
-            let algorithm = self.rules.judge_header(&header)?;
-            let kid = header.key_id();
-            go_on(&token, WantedKey { kid, algorithm })
-        })
+    fn wanted<'h>(&self, header: &'h Header<'_>) -> Result<WantedKey<'h>, ErrorKind> {
+        let algorithm = self.rules.judge_header(header)?;
+        Ok(WantedKey::new(header.key_id(), algorithm))
     }
 
+    /// Judges a token whose form and header have passed, and remembers it if it is valid.
     fn judge(
         &self,
-        token: &Compact<'_>,
-        key: &PublicKey,
-        shared: &Arc<Shared>,
+        token: &str,
+        parts: &Compact<'_>,
+        found: &Found<'_>,
+        court: &Court,
     ) -> Result<Auth, ErrorKind> {
-        let valid = decoded(token.signature, |signature| {
-            Ok(key.verify(token.signed.as_bytes(), signature))
-        })?;
-        if !valid {
+        if !found.key.verify(parts.signed.as_bytes(), parts.signature) {
             return Err(ErrorKind::Signature);
         }
-        decoded(token.payload, |payload| {
-            let text = std::str::from_utf8(payload).map_err(|_| ErrorKind::Claims)?;
-            let claims = Claims::parse(text, &self.rules.watched).ok_or(ErrorKind::Claims)?;
-            self.rules.judge_claims(&claims, shared).map(Auth::new)
-        })
+        if !found.by_known_header {
+            self.known_headers
+                .keep(parts.header, found.key, found.generation);
+        }
+        let claims = std::str::from_utf8(parts.payload)
+            .ok()
+            .and_then(|text| Claims::parse(text, &self.rules.watched))
+            .ok_or(ErrorKind::Claims)?;
+        let now = court.shared.clock.now();
+        let session = self.rules.judge_claims(&claims, now, &court.shared)?;
+        let auth = Auth::new(session);
+        if let (Some(verified), Some(at)) = (&court.verified, now) {
+            let outcome = Verified {
+                auth: auth.clone(),
+                generation: found.generation,
+                at,
+            };
+            verified.insert(token, outcome);
+        }
+        Ok(auth)
     }
+}
+
+fn find<'k>(keys: &'k KeySet, wanted: WantedKey<'_>) -> Option<Found<'k>> {
+    let key = keys.find_shared(wanted.kid, wanted.algorithm)?;
+    Some(Found {
+        key,
+        generation: keys.generation(),
+        by_known_header: false,
+    })
 }

@@ -1,12 +1,15 @@
 //! The verifier: a credential in, a session out.
 
 mod progress;
+mod known_headers;
 mod judge;
 mod verify;
 mod builder;
 mod profiles;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod cache_tests;
 
 pub use builder::{NoKeys, ProfileBuilder, VerifierBuilder, WithKeys};
 pub use progress::{Progress, ProgressFuture, Waiting};

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use crate::claims::Claims;
 use crate::config_error::ConfigError;
 use crate::cross_site;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::refusal::Refusals;
 use crate::request::RequestHead;
-use crate::session::{Auth, Shared, SignedOut};
-use crate::token::compact::{Compact, decoded};
+use crate::session::{Auth, SignedOut};
+use crate::token::compact::Compact;
 use crate::token::source::{Carrier, Sources};
-use crate::verifier::judge::Judge;
+use crate::verifier::judge::{Court, Judge};
 use crate::verifier::progress::Progress;
 
 /// Verifies session tokens.
@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) cookie_judges: Vec<Vec<usize>>,
     /// Which judges take a token from `Sec-WebSocket-Protocol`.
     pub(crate) websocket_judges: Vec<usize>,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) court: Court,
 }
 
 impl Verifier {
@@ -42,12 +42,13 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock and refusals are the first one's.
+    /// Clock, refusals and the settings of the token cache are the first one's.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
-    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols.
+    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols,
+    /// [`ConfigError::NoRandomness`] as the builder.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
         let mut verifiers = verifiers.into_iter();
         let first = verifiers.next().ok_or(ConfigError::NoVerifier)?;
@@ -56,7 +57,7 @@ impl Verifier {
             sources: first.inner.sources.clone(),
             cookie_judges: first.inner.cookie_judges.clone(),
             websocket_judges: first.inner.websocket_judges.clone(),
-            shared: Arc::clone(&first.inner.shared),
+            court: first.inner.court.emptied()?,
         };
         for verifier in verifiers {
             all.add(&verifier.inner)?;
@@ -72,10 +73,11 @@ impl Verifier {
     ///
     /// The [`Progress`] ends in an error when the token is refused, or when the keys to judge it cannot be had.
     pub fn verify(&self, token: &str) -> Progress<Auth> {
-        match self.inner.choose(token, Carrier::Authorization) {
-            Ok(judge) => judge.verify(token, &self.inner.shared),
-            Err(refusal) => Progress::Ready(Err(refusal.into())),
+        let carrier = Carrier::Authorization;
+        if let Some((_, auth)) = self.inner.recall(token.as_bytes(), carrier) {
+            return Progress::Ready(Ok(auth));
         }
+        self.inner.verify_anew(token, carrier, |_| Ok(()))
     }
 
     /// Finds the credential of a request and verifies it; `None` where the request carries none.
@@ -92,28 +94,30 @@ impl Verifier {
             Ok(None) => return Progress::Ready(Ok(None)),
             Err(error) => return Progress::Ready(Err(error)),
         };
-        let judge = match self.inner.choose(credential.token, credential.carrier) {
-            Ok(judge) => judge,
-            Err(refusal) => return Progress::Ready(Err(refusal.into())),
+        let carrier = credential.carrier;
+        let from_here = |judge: &Judge| match (carrier, &judge.trusted_origins) {
+            (Carrier::Cookie(_), Some(trusted)) => cross_site::check(request, trusted),
+            _ => Ok(()),
         };
-        if let (Carrier::Cookie(_), Some(trusted)) = (credential.carrier, &judge.trusted_origins)
-            && let Err(error) = cross_site::check(request, trusted)
-        {
-            return Progress::Ready(Err(error));
+        if let Some((judge, auth)) = self.inner.recall(credential.token, carrier) {
+            return Progress::Ready(from_here(judge).map(|()| Some(auth)));
         }
-        judge.verify(credential.token, &self.inner.shared).map(Some)
+        match credential.text() {
+            Ok(token) => self.inner.verify_anew(token, carrier, from_here).map(Some),
+            Err(error) => Progress::Ready(Err(error)),
+        }
     }
 
     /// How the application words its refusals.
     #[must_use]
     pub fn refusals(&self) -> &Refusals {
-        &self.inner.shared.refusals
+        &self.inner.court.shared.refusals
     }
 
     /// The mark that an adapter leaves on a request that carried no credential where authentication is optional.
     #[must_use]
     pub fn signed_out(&self) -> SignedOut {
-        SignedOut::new(Arc::clone(&self.inner.shared))
+        SignedOut::new(Arc::clone(&self.inner.court.shared))
     }
 }
 
@@ -180,13 +184,49 @@ impl Inner {
         }
     }
 
-    /// Who is to judge: the only one, or the one whose issuer the token names, if that one takes tokens from `carrier`.
-    fn choose(&self, token: &str, carrier: Carrier) -> Result<&Arc<Judge>, ErrorKind> {
-        let index = if self.judges.len() == 1 {
-            0
-        } else {
-            self.named(token)?
+    /// The outcome for a token that came by `carrier`, where `from_here` has nothing against the judge's taking it.
+    #[inline(never)]
+    fn verify_anew(
+        &self,
+        token: &str,
+        carrier: Carrier,
+        from_here: impl Fn(&Judge) -> Result<(), Error>,
+    ) -> Progress<Auth> {
+        let limits = self.judges.iter().map(|judge| judge.rules.max_token_bytes);
+        let outcome = Compact::read(token, limits.max().unwrap_or_default(), |parts| {
+            let judge = self.judge(self.choose(parts)?, carrier)?;
+            match from_here(judge) {
+                Ok(()) => judge.verify(token, parts, &self.court),
+                Err(error) => Ok(Progress::Ready(Err(error))),
+            }
+        });
+        outcome.unwrap_or_else(|refusal| Progress::Ready(Err(refusal.into())))
+    }
+
+    /// The session of a token that was verified before and would be again, with its judge.
+    #[inline]
+    fn recall(&self, token: &[u8], carrier: Carrier) -> Option<(&Judge, Auth)> {
+        let tokens = self.court.verified.as_deref()?;
+        let verified = tokens.get(token)?;
+        let index = match self.judges.len() {
+            1 => 0,
+            _ => self.index_of(&verified.auth.issuer)?,
         };
+        let judge = self.judge(index, carrier).ok()?;
+        let generation = judge.keys.generation()?;
+        let now = self.court.shared.clock.now()?;
+        if generation == verified.generation && verified.holds_at(now) {
+            return Some((judge, verified.auth));
+        }
+        if generation != verified.generation || verified.is_over_at(now) {
+            tokens.forget(token, &verified);
+        }
+        None
+    }
+
+    /// The judge, if it takes tokens that come by `carrier`.
+    #[inline]
+    fn judge(&self, index: usize, carrier: Carrier) -> Result<&Arc<Judge>, ErrorKind> {
         let takes = match carrier {
             Carrier::Authorization => true,
             Carrier::WebSocketProtocol => self.websocket_judges.contains(&index),
@@ -199,17 +239,24 @@ impl Inner {
         judge.ok_or(ErrorKind::UnknownIssuer)
     }
 
-    /// The judge whose issuer the token names. Its `iss` is the one thing that is read before the signature.
-    fn named(&self, token: &str) -> Result<usize, ErrorKind> {
-        let limits = self.judges.iter().map(|judge| judge.rules.max_token_bytes);
-        let token = Compact::parse(token, limits.max().unwrap_or_default())?;
-        decoded(token.payload, |payload| {
-            let text = std::str::from_utf8(payload).map_err(|_| ErrorKind::Claims)?;
-            let claims = Claims::parse(text, &[]).ok_or(ErrorKind::Claims)?;
-            let mut judges = self.judges.iter();
-            judges
-                .position(|judge| matches!(&claims.issuer, Json::String(issuer) if *issuer == judge.rules.issuer))
-                .ok_or(ErrorKind::UnknownIssuer)
-        })
+    /// Who is to judge: the only one, or the one whose issuer the token names. Its `iss` is the one thing that is read
+    /// before the signature.
+    fn choose(&self, parts: &Compact<'_>) -> Result<usize, ErrorKind> {
+        if self.judges.len() == 1 {
+            return Ok(0);
+        }
+        let claims = std::str::from_utf8(parts.payload)
+            .ok()
+            .and_then(|text| Claims::parse(text, &[]))
+            .ok_or(ErrorKind::Claims)?;
+        let Json::String(issuer) = &claims.issuer else {
+            return Err(ErrorKind::UnknownIssuer);
+        };
+        self.index_of(issuer).ok_or(ErrorKind::UnknownIssuer)
+    }
+
+    fn index_of(&self, issuer: &str) -> Option<usize> {
+        let mut judges = self.judges.iter();
+        judges.position(|judge| judge.rules.issuer == *issuer)
     }
 }

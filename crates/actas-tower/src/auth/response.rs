@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use actas_core::{IMPERSONATED_CACHE_CONTROL, merged_vary, overrides_cache_control};
+use actas_core::{IMPERSONATED_CACHE_CONTROL, VARY, merged_vary, overrides_cache_control};
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 
@@ -29,7 +29,7 @@ impl Stamp {
             }
             headers.insert(
                 header::CACHE_CONTROL,
-                HeaderValue::from_static(IMPERSONATED_CACHE_CONTROL),
+                const { HeaderValue::from_static(IMPERSONATED_CACHE_CONTROL) },
             );
         }
     }
@@ -41,11 +41,11 @@ fn merge_vary(headers: &mut HeaderMap) {
         .iter()
         .map(HeaderValue::as_bytes);
     let merged = match merged_vary(present) {
-        Cow::Borrowed(merged) => Bytes::from_static(merged),
-        Cow::Owned(merged) => Bytes::from(merged),
+        Cow::Borrowed(_) => Ok(const { HeaderValue::from_static(VARY) }),
+        Cow::Owned(merged) => HeaderValue::from_maybe_shared(Bytes::from(merged)),
     };
     // Of valid values core makes a valid one.
-    if let Ok(merged) = HeaderValue::from_maybe_shared(merged) {
+    if let Ok(merged) = merged {
         headers.insert(header::VARY, merged);
     }
 }

@@ -68,6 +68,37 @@
 //! assert_eq!(routes().undecided(), []);
 //! ```
 //!
+//! # Where to stand
+//!
+//! | where | what it adds to a request | what it lacks |
+//! |---|---|---|
+//! | `Router::layer(AuthLayer)` | the most: axum boxes each layer of a router | nothing |
+//! | `AuthLayer` around the whole router, below | less | the route's template is not known yet where the layer runs, so that exceptions of guards around the router never apply; the router's own layers, such as CORS, stand inside |
+//! | the extractor [`Verified`] | the least | guards, response headers and more: see there |
+//!
+//! `axum::serve` takes a router, or a service whose responses have axum's own body:
+//!
+//! ```no_run
+//! use actas_core::Verifier;
+//! use actas_tower::AuthLayer;
+//! use axum::Router;
+//! use axum::body::Body;
+//! use axum::extract::Request;
+//! use axum::response::Response;
+//! use tower::make::Shared;
+//! use tower::{Layer, ServiceExt};
+//!
+//! # async fn example(verifier: Verifier, router: Router) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! // With its state given once more, the router is not prepared anew for each request.
+//! let service = AuthLayer::new(verifier).layer(router.with_state::<()>(()));
+//! let service = ServiceExt::<Request>::map_response(service, |response: Response<_>| {
+//!     response.map(Body::new)
+//! });
+//! axum::serve(listener, Shared::new(service)).await
+//! # }
+//! ```
+//!
 //! # Connections that outlive the request
 //!
 //! A session is verified when the connection opens. A WebSocket, or a stream of events, ends with it by

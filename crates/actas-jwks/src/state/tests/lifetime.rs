@@ -97,3 +97,15 @@ fn without_a_stale_limit_a_set_serves_its_lifetime() {
         assert_eq!(settled.is_some(), settles, "{now}");
     }
 }
+
+#[test]
+fn keys_that_did_not_change_are_the_same_set() {
+    let mut state = with_keys(&["a", "b"]);
+    let before = state.view().unwrap().keys.generation();
+    for (at, kids, is_same) in [(450, ["b", "a"], true), (900, ["a", "c"], false)] {
+        let departure = state.begin_refresh(secs(at)).unwrap();
+        state.land(departure.number, fetched(&kids), 0);
+        let keys = state.view().unwrap().keys;
+        assert_eq!(keys.generation() == before, is_same, "{kids:?}");
+    }
+}
