@@ -1,0 +1,320 @@
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use actas_bench::{Algorithm, Case, Sessions, all};
+use serde_json::Value;
+
+use crate::counts::{Counts, load};
+use crate::gates::all_gates;
+use crate::machine::{locked, machine, version_of};
+
+const VERSIONS: &[&str] = &[
+    "actix-web",
+    "actix-web-httpauth",
+    "aliri",
+    "aliri_oauth2",
+    "aliri_tower",
+    "aws-lc-rs",
+    "axum",
+    "axum-jwt-auth",
+    "axum-keycloak-auth",
+    "clerk-rs",
+    "dioxus-clerk",
+    "jsonwebtoken",
+    "jwt-authorizer",
+    "tokio",
+    "tower-oauth2-resource-server",
+];
+
+/// What was measured into a directory.
+struct Measured {
+    counts: Counts,
+    /// Median nanoseconds of a call, by the name of its case.
+    times: BTreeMap<String, f64>,
+    /// Requests per second, by place, then case, a figure for each round.
+    http: BTreeMap<String, Vec<f64>>,
+    sessions: Vec<Sessions>,
+}
+
+pub(crate) fn markdown(directory: &Path) -> String {
+    let measured = Measured::read(directory);
+    let mut out = String::new();
+    measured.write(&mut out).unwrap();
+    out
+}
+
+impl Measured {
+    fn read(directory: &Path) -> Self {
+        let sessions = fs::read_dir(directory).unwrap().filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name()?.to_str()?;
+            name.starts_with("sessions-")
+                .then(|| serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
+        });
+        let mut sessions: Vec<Sessions> = sessions.collect();
+        sessions.sort_by_key(|sessions| (sessions.fingerprints, sessions.count));
+        let time = |case: &Case| Some((case.name(), time(case)?));
+        Self {
+            counts: load(directory),
+            times: all().iter().filter_map(time).collect(),
+            http: http(directory),
+            sessions,
+        }
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "# What authentication costs a request\n")?;
+        writeln!(
+            out,
+            "Written by `crates/actas-bench/run`; `README.md` beside this file says what is measured, and how.\n"
+        )?;
+        writeln!(out, "- Machine: {}", machine())?;
+        writeln!(
+            out,
+            "- {}, release profile as it is by default; {}",
+            version_of("rustc", "-V"),
+            version_of("valgrind", "--version")
+        )?;
+        writeln!(out, "- {}\n", locked(VERSIONS))?;
+        self.write_gates(out)?;
+        writeln!(out, "\n## Token to session\n")?;
+        for algorithm in Algorithm::ALL {
+            writeln!(
+                out,
+                "{}, held against the bare signature:\n",
+                algorithm.name()
+            )?;
+            self.write_place(out, "token", "aws-lc-rs", *algorithm, *algorithm)?;
+            writeln!(out)?;
+        }
+        for (place, title) in [
+            ("axum", "A request through axum"),
+            ("actix", "A request through actix-web"),
+        ] {
+            writeln!(
+                out,
+                "## {title}\n\nRS256, held against the same handler without authentication:\n"
+            )?;
+            self.write_place(out, place, "none", Algorithm::Rs256, Algorithm::Rs256)?;
+            writeln!(out)?;
+        }
+        writeln!(
+            out,
+            "## Refused\n\nRS256, held against a cold verification:\n"
+        )?;
+        self.write_refusals(out)?;
+        self.write_http(out)?;
+        self.write_sessions(out)
+    }
+
+    fn write_gates(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(
+            out,
+            "## Gates\n\n| what | at most | counted | |\n|---|---|---|---|"
+        )?;
+        for gate in all_gates() {
+            for verdict in gate.verdicts(&self.counts) {
+                let because = gate.reached.as_ref().map_or("", |reached| &reached.because);
+                let word = if verdict.met {
+                    "met".to_owned()
+                } else {
+                    format!("not met: {because}")
+                };
+                writeln!(
+                    out,
+                    "| {} | {} | {} | {word} |",
+                    gate.what, verdict.limit, verdict.counted
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_place(
+        &self,
+        out: &mut String,
+        place: &str,
+        base: &str,
+        algorithm: Algorithm,
+        of: Algorithm,
+    ) -> std::fmt::Result {
+        let base = format!("{place}/{base}/{}", of.name());
+        let cases = all()
+            .into_iter()
+            .filter(|case| case.place == place && case.algorithm == algorithm);
+        self.write_rows(out, cases, &base)
+    }
+
+    fn write_refusals(&self, out: &mut String) -> std::fmt::Result {
+        let cases = all()
+            .into_iter()
+            .filter(|case| case.place == "refused" && case.algorithm == Algorithm::Rs256);
+        self.write_rows(out, cases, "token/actas-cold/RS256")
+    }
+
+    fn write_rows(
+        &self,
+        out: &mut String,
+        cases: impl Iterator<Item = Case>,
+        base: &str,
+    ) -> std::fmt::Result {
+        writeln!(
+            out,
+            "| | instructions | × | allocations | bytes | time | × |\n|---|--:|--:|--:|--:|--:|--:|"
+        )?;
+        for case in cases {
+            let name = case.name();
+            let Some(count) = self.counts.get(&name) else {
+                continue;
+            };
+            let base_instructions = self.counts.get(base).and_then(|count| count.instructions);
+            let (instructions, ratio) = figures(count.instructions, base_instructions, |count| {
+                format!("{count:.0}")
+            });
+            let (time, time_ratio) = figures(
+                self.times.get(&name).copied(),
+                self.times.get(base).copied(),
+                nanoseconds,
+            );
+            let Case { who, .. } = case;
+            let (allocations, bytes) = (rounded(count.allocations), rounded(count.bytes));
+            writeln!(
+                out,
+                "| {who} | {instructions} | {ratio} | {allocations} | {bytes} | {time} | {time_ratio} |"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_http(&self, out: &mut String) -> std::fmt::Result {
+        if self.http.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n## Over HTTP\n")?;
+        writeln!(
+            out,
+            "Medians of the rounds; a ratio is the median of the ratios within each round.\n"
+        )?;
+        writeln!(
+            out,
+            "| | requests/s | × no authentication | × clerk-rs | rounds |\n|---|--:|--:|--:|--:|"
+        )?;
+        for (name, rounds) in &self.http {
+            let place = name.split('/').next().unwrap_or_default();
+            let against = |who: &str| {
+                let Some(other) = self.http.get(&format!("{place}/{who}/RS256")) else {
+                    return "–".to_owned();
+                };
+                let ratios = rounds.iter().zip(other).map(|(this, other)| this / other);
+                format!("{:.2}", median(ratios.collect()))
+            };
+            let (none, clerk) = (against("none"), against("clerk-rs"));
+            writeln!(
+                out,
+                "| {name} | {:.0} | {none} | {clerk} | {} |",
+                median(rounds.clone()),
+                rounds.len()
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_sessions(&self, out: &mut String) -> std::fmt::Result {
+        if self.sessions.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "\n## Many sessions\n\nEdDSA, a token of them at random for each look-up:\n"
+        )?;
+        writeln!(
+            out,
+            "| sessions | remembered by | reading the token | and looking it up | memory for each |\n|--:|---|--:|--:|--:|"
+        )?;
+        for Sessions {
+            count,
+            fingerprints,
+            hit_ns,
+            reading_ns,
+            bytes_each,
+        } in &self.sessions
+        {
+            let kind = if *fingerprints {
+                "fingerprint"
+            } else {
+                "token"
+            };
+            let (reading, hit) = (nanoseconds(*reading_ns), nanoseconds(*hit_ns));
+            // A few sessions are less than what the process grows by for other reasons.
+            let memory = if *count < 1000 {
+                "–".to_owned()
+            } else {
+                format!("{bytes_each:.0} B")
+            };
+            writeln!(out, "| {count} | {kind} | {reading} | {hit} | {memory} |")?;
+        }
+        Ok(())
+    }
+}
+
+/// A figure and its ratio to another; a dash for what there is not.
+fn figures(
+    value: Option<f64>,
+    base: Option<f64>,
+    write: impl Fn(f64) -> String,
+) -> (String, String) {
+    let dash = || "–".to_owned();
+    let ratio = value
+        .zip(base)
+        .map(|(value, base)| format!("{:.3}", value / base));
+    (value.map_or_else(dash, write), ratio.unwrap_or_else(dash))
+}
+
+fn nanoseconds(value: f64) -> String {
+    if value < 1000.0 {
+        format!("{value:.0} ns")
+    } else {
+        format!("{:.2} µs", value / 1000.0)
+    }
+}
+
+fn rounded(value: f64) -> String {
+    format!("{}", (value * 100.0).round() / 100.0)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// What criterion found, in the directory where it keeps what it found.
+fn time(case: &Case) -> Option<f64> {
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let group = format!("{}_{}", case.place, case.who);
+    let file = target
+        .join("criterion")
+        .join(group)
+        .join(case.algorithm.name())
+        .join("new/estimates.json");
+    let estimates: Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    estimates["median"]["point_estimate"].as_f64()
+}
+
+/// Lines of a case and its requests per second.
+fn http(directory: &Path) -> BTreeMap<String, Vec<f64>> {
+    let mut http = BTreeMap::<String, Vec<f64>>::new();
+    for line in fs::read_to_string(directory.join("http.tsv"))
+        .unwrap_or_default()
+        .lines()
+    {
+        let (name, rate) = line.split_once('\t').expect("a case and its rate");
+        http.entry(name.to_owned())
+            .or_default()
+            .push(rate.parse().expect("requests per second"));
+    }
+    http
+}
