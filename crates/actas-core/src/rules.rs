@@ -25,7 +25,7 @@ pub(crate) struct Rules {
     pub(crate) categories: Option<Vec<String>>,
     pub(crate) audience: AudienceRule,
     pub(crate) authorized_parties: Vec<String>,
-    pub(crate) leeway: u32,
+    pub(crate) leeway: u64,
     pub(crate) max_token_bytes: usize,
     pub(crate) session_id_required: bool,
     pub(crate) pending_sessions: bool,
@@ -113,7 +113,7 @@ impl Rules {
             token_id,
             pending,
             claims_len,
-            leeway: self.leeway,
+            leeway: u32::try_from(self.leeway).unwrap_or(u32::MAX),
             shared: Arc::clone(shared),
             organization: OnceLock::new(),
         })
@@ -125,7 +125,7 @@ impl Rules {
     )]
     fn judge_times(&self, claims: &Claims<'_>, now: Option<u64>) -> Result<Times, ErrorKind> {
         let now = now.ok_or(ErrorKind::ClockUnavailable)? as f64;
-        let leeway = f64::from(self.leeway);
+        let leeway = self.leeway as f64;
         let Json::Date(expires_at) = claims.expires_at else {
             return Err(ErrorKind::Expired);
         };

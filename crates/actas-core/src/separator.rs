@@ -8,6 +8,8 @@ use crate::json::Json;
 ///
 /// An issuer's ID tokens, machine tokens or templated tokens carry no `act`: whoever takes one for a session token
 /// cannot see an impersonation (RFC 8725 §3.12). A verifier therefore cannot be built without a separator.
+///
+/// `act`, `aud`, `exp`, `iat` and `nbf` have rules of their own: a verifier whose separator names one of them does not build.
 #[derive(Clone, Debug)]
 pub struct Separator {
     rules: Vec<Rule>,
@@ -126,6 +128,18 @@ impl Separator {
             }
             Rule::Differ { name, from } => name != from,
         })
+    }
+
+    /// A claim it names that has rules of its own and is no string, so that no separator can read it.
+    pub(crate) fn names_a_judged_claim(&self) -> Option<&str> {
+        const JUDGED: [&str; 5] = ["act", "aud", "exp", "iat", "nbf"];
+        let names = self.rules.iter().flat_map(|rule| match rule {
+            Rule::TokenType(_) => [None, None],
+            Rule::Claim { name, .. } => [Some(name), None],
+            Rule::Differ { name, from } => [Some(name), Some(from)],
+        });
+        let mut names = names.flatten().map(String::as_str);
+        names.find(|name| JUDGED.contains(name))
     }
 
     /// The claims that [`Self::judge_claims`] reads beside the standard ones, in the order in which it does.

@@ -42,7 +42,7 @@ struct Case<'a> {
     #[serde(default)]
     azp_allowed: Vec<String>,
     aud: Option<String>,
-    leeway: Option<u32>,
+    leeway: Option<u64>,
     now: u64,
     expect: Expect,
     token: String,

@@ -31,7 +31,8 @@ pub trait KeySource: fmt::Debug + Send + Sync {
     /// The [`KeySet::generation`] of [`KeySource::current`].
     ///
     /// Asked for every request whose token was verified before: a source that can answer without a reference count
-    /// does.
+    /// does. It must be `None` whenever `current` is, and another one as soon as a key was taken away: a source that
+    /// wraps another and changes what is current must not hand on the other's.
     fn generation(&self) -> Option<Generation> {
         self.current().map(|keys| keys.generation())
     }

@@ -29,6 +29,8 @@ pub struct TokenCache {
     pub(super) fingerprints: bool,
 }
 
+/// What no machine has to give away.
+const MOST_BYTES: u64 = 1 << 40;
 /// Beyond this many entries, their indices would not fit.
 const MOST_ENTRIES: usize = 1 << 24;
 
@@ -52,7 +54,11 @@ impl TokenCache {
         self
     }
 
-    /// How many bytes the remembered tokens and their sessions may take. By default, 32 MiB.
+    /// How many bytes the remembered tokens and their sessions may take, a terabyte at most. By default, 32 MiB.
+    ///
+    /// The cache is parted in up to four for each core; an entry that is larger than its part is not remembered. What
+    /// an application has decoded of a session ([`Session::organization`](crate::Session::organization), and what asks
+    /// for roles and permissions) is kept with it and not counted.
     pub fn with_max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -76,7 +82,8 @@ impl TokenCache {
         if self.max_entries == 0 || self.max_entries > MOST_ENTRIES {
             return refused("number of remembered tokens", self.max_entries);
         }
-        if self.max_bytes == 0 {
+        let bytes = u64::try_from(self.max_bytes).unwrap_or(u64::MAX);
+        if bytes == 0 || bytes > MOST_BYTES {
             return refused("bytes of remembered tokens", self.max_bytes);
         }
         Ok(())

@@ -141,6 +141,8 @@ impl fmt::Debug for VerifiedTokens {
 fn table<K: Key>(settings: TokenCache) -> Table<K> {
     let max_entries = u64::try_from(settings.max_entries).unwrap_or(u64::MAX);
     let max_bytes = u64::try_from(settings.max_bytes).unwrap_or(u64::MAX);
+    // By what is expected the table is parted, and remembers names of what it evicted: no more than can be there.
+    let expected = settings.max_entries.min(settings.max_bytes / USUAL);
     // The cache has one bound. An entry that weighs no less than its share of the bytes keeps the other bound, too.
     let share = max_bytes.div_ceil(max_entries.max(1));
     let weigh = Weigh {
@@ -148,7 +150,7 @@ fn table<K: Key>(settings: TokenCache) -> Table<K> {
         least: share.min(max_bytes.saturating_sub(max_bytes.div_ceil(32))),
     };
     Cache::with(
-        settings.max_entries,
+        expected.max(1),
         max_bytes,
         weigh,
         DefaultHashBuilder::default(),
@@ -213,6 +215,9 @@ fn fingerprint(key: &hmac::Key, token: &[u8]) -> Fingerprint {
 struct Weigh {
     least: u64,
 }
+
+/// Bytes of a usual entry.
+const USUAL: usize = 2048;
 
 /// What a table of `quick_cache` takes for an entry beside key and value: links, state, and a slot of the hash table.
 const LINKS: usize = 32;

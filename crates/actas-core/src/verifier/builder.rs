@@ -15,9 +15,9 @@ use crate::verifier::known_headers::KnownHeaders;
 use crate::verifier::verify::{Inner, Verifier};
 
 /// Seconds by which clocks may differ.
-const LEEWAY: u32 = 5;
+const LEEWAY: u64 = 5;
 /// Seconds beyond which no leeway can be raised: it would keep ended sessions alive.
-const MAX_LEEWAY: u32 = 300;
+const MAX_LEEWAY: u64 = 300;
 /// Bytes of the largest token: what servers take as a header.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Bytes beyond which no limit on tokens can be raised.
@@ -164,7 +164,7 @@ impl<K> VerifierBuilder<K> {
 
     /// How far the issuer's clock and this one may differ, in seconds: at most 300. By default, 5.
     pub fn with_leeway(mut self, seconds: u64) -> Self {
-        self.rules.leeway = u32::try_from(seconds).unwrap_or(u32::MAX);
+        self.rules.leeway = seconds;
         self
     }
 
@@ -298,6 +298,7 @@ impl VerifierBuilder<WithKeys> {
                 websocket_judges: self.sources.websocket_protocol.iter().map(|_| 0).collect(),
                 cookie_judges: self.sources.cookie_names.iter().map(|_| vec![0]).collect(),
                 sources: self.sources,
+                max_token_bytes: self.rules.max_token_bytes,
                 judges: vec![Arc::new(Judge {
                     rules: self.rules,
                     keys,
@@ -328,6 +329,12 @@ impl VerifierBuilder<WithKeys> {
         }
         if let Some(cache) = &self.token_cache {
             cache.check()?;
+        }
+        if let Some(name) = rules.separator.names_a_judged_claim() {
+            return Err(ConfigError::Setting {
+                name: "claim of a separator",
+                value: name.to_owned(),
+            });
         }
         if !rules.separator.separates() {
             return Err(ConfigError::NoSeparator);

@@ -180,6 +180,17 @@ fn settings_out_of_their_bounds_build_nothing() {
         builder().with_algorithms([]).build().unwrap_err(),
         ConfigError::NoAlgorithm
     );
+    // They have rules of their own, which no separator may seem to add to.
+    for claim in ["act", "aud", "exp", "iat", "nbf"] {
+        for separator in [
+            Separator::claim(claim),
+            Separator::claim_absent_or(claim, |_| false),
+            Separator::claims_differ("client_id", claim),
+        ] {
+            let built = builder().add_separator(separator).build();
+            assert_eq!(setting(built.unwrap_err()), "claim of a separator");
+        }
+    }
 }
 
 /// Keys that arrive with the first fetch.

@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) sources: Sources,
     /// Which judges take a cookie of each of the sources' names.
     pub(crate) cookie_judges: Vec<Vec<usize>>,
+    /// Bytes of the largest token that any of them takes.
+    pub(crate) max_token_bytes: usize,
     /// Which judges take a token from `Sec-WebSocket-Protocol`.
     pub(crate) websocket_judges: Vec<usize>,
     pub(crate) court: Court,
@@ -54,6 +56,7 @@ impl Verifier {
         let first = verifiers.next().ok_or(ConfigError::NoVerifier)?;
         let mut all = Inner {
             judges: first.inner.judges.clone(),
+            max_token_bytes: first.inner.max_token_bytes,
             sources: first.inner.sources.clone(),
             cookie_judges: first.inner.cookie_judges.clone(),
             websocket_judges: first.inner.websocket_judges.clone(),
@@ -133,6 +136,7 @@ impl fmt::Debug for Verifier {
 impl Inner {
     fn add(&mut self, other: &Self) -> Result<(), ConfigError> {
         let offset = self.judges.len();
+        self.max_token_bytes = self.max_token_bytes.max(other.max_token_bytes);
         for judge in &other.judges {
             if self
                 .judges
@@ -192,8 +196,7 @@ impl Inner {
         carrier: Carrier,
         from_here: impl Fn(&Judge) -> Result<(), Error>,
     ) -> Progress<Auth> {
-        let limits = self.judges.iter().map(|judge| judge.rules.max_token_bytes);
-        let outcome = Compact::read(token, limits.max().unwrap_or_default(), |parts| {
+        let outcome = Compact::read(token, self.max_token_bytes, |parts| {
             let judge = self.judge(self.choose(parts)?, carrier)?;
             match from_here(judge) {
                 Ok(()) => judge.verify(token, parts, &self.court),
@@ -207,6 +210,9 @@ impl Inner {
     #[inline]
     fn recall(&self, token: &[u8], carrier: Carrier) -> Option<(&Judge, Auth)> {
         let tokens = self.court.verified.as_deref()?;
+        if token.len() > self.max_token_bytes {
+            return None;
+        }
         let verified = tokens.get(token)?;
         let index = match self.judges.len() {
             1 => 0,

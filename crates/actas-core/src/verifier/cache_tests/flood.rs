@@ -146,6 +146,14 @@ fn settings_out_of_their_bounds_build_nothing() {
                 "number of remembered tokens",
             ),
             (cache.with_max_bytes(0), "bytes of remembered tokens"),
+            (
+                cache.with_max_bytes((1 << 40) + 1),
+                "bytes of remembered tokens",
+            ),
+            (
+                cache.with_max_bytes(usize::MAX),
+                "bytes of remembered tokens",
+            ),
         ] {
             let built = builder().with_token_cache(settings).build();
             let Err(ConfigError::Setting { name: refused, .. }) = built else {
@@ -155,7 +163,28 @@ fn settings_out_of_their_bounds_build_nothing() {
             let off = builder().with_token_cache(settings).without_token_cache();
             assert!(off.build().is_ok());
         }
-        let widest = cache.with_max_entries(1 << 24).with_max_bytes(usize::MAX);
+        let widest = cache.with_max_entries(1 << 24).with_max_bytes(1 << 40);
         accept(&on(widest), &FLOOD[0]);
+    }
+}
+
+/// However far apart they are, each of them is kept.
+#[test]
+fn either_bound_holds_beside_the_other() {
+    for cache in modes() {
+        for entries in [1, 2, 32, 62, 400] {
+            let verifier = on(cache.with_max_entries(entries).with_max_bytes(1 << 40));
+            for token in &*FLOOD {
+                accept(&verifier, token);
+            }
+            let kept = table(&verifier).len();
+            assert!((1..=entries).contains(&kept), "{kept} of {entries}");
+        }
+        let verifier = on(cache.with_max_entries(1 << 24).with_max_bytes(16 << 10));
+        for token in &*FLOOD {
+            accept(&verifier, token);
+        }
+        let (kept, weight) = (table(&verifier).len(), table(&verifier).weight());
+        assert!(kept >= 4 && weight <= 16 << 10, "{kept} in {weight} bytes");
     }
 }
