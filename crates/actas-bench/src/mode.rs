@@ -53,7 +53,7 @@ pub(crate) fn remembering(
 ) -> Verifier {
     let mut cache = TokenCache::new()
         .with_max_entries(2 * sessions)
-        .with_max_bytes(usize::MAX);
+        .with_max_bytes(1 << 40);
     if fingerprints {
         cache = cache.with_fingerprints();
     }
