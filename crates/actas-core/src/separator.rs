@@ -133,27 +133,25 @@ impl Separator {
     /// A claim it names that has rules of its own and is no string, so that no separator can read it.
     pub(crate) fn names_a_judged_claim(&self) -> Option<&str> {
         const JUDGED: [&str; 5] = ["act", "aud", "exp", "iat", "nbf"];
-        let names = self.rules.iter().flat_map(|rule| match rule {
-            Rule::TokenType(_) => [None, None],
-            Rule::Claim { name, .. } => [Some(name), None],
-            Rule::Differ { name, from } => [Some(name), Some(from)],
-        });
-        let mut names = names.flatten().map(String::as_str);
-        names.find(|name| JUDGED.contains(name))
+        self.claim_names().find(|name| JUDGED.contains(name))
     }
 
     /// The claims that [`Self::judge_claims`] reads beside the standard ones, in the order in which it does.
     pub(crate) fn watched(&self) -> Vec<String> {
+        self.claim_names()
+            .filter(|name| Claims::default().standard(name).is_none())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The claims that the rules name, in their order.
+    fn claim_names(&self) -> impl Iterator<Item = &str> {
         let names = self.rules.iter().flat_map(|rule| match rule {
             Rule::TokenType(_) => [None, None],
-            Rule::Claim { name, .. } => [Some(name), None],
-            Rule::Differ { name, from } => [Some(name), Some(from)],
+            Rule::Claim { name, .. } => [Some(name.as_str()), None],
+            Rule::Differ { name, from } => [Some(name.as_str()), Some(from.as_str())],
         });
-        let names = names.flatten();
-        names
-            .filter(|name| Claims::default().standard(name).is_none())
-            .cloned()
-            .collect()
+        names.flatten()
     }
 
     pub(crate) fn judge_type(&self, typ: Option<&str>) -> Result<(), ErrorKind> {
