@@ -28,7 +28,7 @@ pub struct Head<'a> {
     method: &'a Method,
     uri: &'a Uri,
     headers: &'a HeaderMap,
-    target: &'a Uri,
+    extensions: &'a Extensions,
 }
 
 /// Without the headers: among them are the credentials.
@@ -46,7 +46,7 @@ impl RequestHead for Head<'_> {
     }
 
     fn target(&self) -> &str {
-        self.target
+        sent_to(self.uri, self.extensions)
             .path_and_query()
             .map_or("", PathAndQuery::as_str)
     }
@@ -72,7 +72,7 @@ impl<'a, B> From<&'a Request<B>> for Head<'a> {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
-            target: sent_to(request.uri(), request.extensions()),
+            extensions: request.extensions(),
         }
     }
 }
@@ -83,7 +83,7 @@ impl<'a> From<&'a Parts> for Head<'a> {
             method: &parts.method,
             uri: &parts.uri,
             headers: &parts.headers,
-            target: sent_to(&parts.uri, &parts.extensions),
+            extensions: &parts.extensions,
         }
     }
 }

@@ -13,17 +13,12 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    /// Removes what others may have left in the extensions, and verifies the credential.
-    pub(super) fn begin(&self, request: &ServiceRequest) -> Progress<Option<Auth>> {
-        {
-            let mut extensions = request.extensions_mut();
-            extensions.remove::<Auth>();
-            extensions.remove::<SignedOut>();
-        }
+    /// Verifies the credential.
+    pub(super) fn verify(&self, request: &ServiceRequest) -> Progress<Option<Auth>> {
         self.verifier.authenticate(&Head::from(request))
     }
 
-    /// Writes the outcome into the extensions.
+    /// Writes the outcome into the extensions, in place of what others may have left there.
     ///
     /// # Errors
     ///
@@ -36,11 +31,15 @@ impl Authenticator {
         match outcome {
             Ok(Some(auth)) => {
                 let impersonated = auth.is_impersonated();
-                request.extensions_mut().insert(auth);
+                let mut extensions = request.extensions_mut();
+                extensions.remove::<SignedOut>();
+                extensions.insert(auth);
                 Ok(Stamp { impersonated })
             }
             Ok(None) if self.optional => {
-                request.extensions_mut().insert(self.verifier.signed_out());
+                let mut extensions = request.extensions_mut();
+                extensions.remove::<Auth>();
+                extensions.insert(self.verifier.signed_out());
                 Ok(Stamp::DIRECT)
             }
             Ok(None) => Err(self.refuse(&ErrorKind::MissingCredential.into(), request)),
@@ -50,6 +49,11 @@ impl Authenticator {
 
     fn refuse(&self, error: &Error, request: &ServiceRequest) -> Reply {
         tracing::debug!(kind = ?error.kind(), "refused a request");
+        // The response carries the request back to the middleware outside.
+        let mut extensions = request.extensions_mut();
+        extensions.remove::<Auth>();
+        extensions.remove::<SignedOut>();
+        drop(extensions);
         self.verifier.refusals().render(error, &Head::from(request))
     }
 }

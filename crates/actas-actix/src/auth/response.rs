@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use actas_core::{IMPERSONATED_CACHE_CONTROL, VARY, merged_vary, overrides_cache_control};
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 
 /// What a response's headers are told about the request's session.
@@ -19,12 +19,7 @@ impl Stamp {
     pub(super) fn apply(self, headers: &mut HeaderMap) {
         merge_vary(headers);
         if self.impersonated {
-            let targeted: Vec<_> = headers
-                .keys()
-                .filter(|name| overrides_cache_control(name.as_str()))
-                .cloned()
-                .collect();
-            for name in targeted {
+            while let Some(name) = targeted(headers) {
                 headers.remove(name);
             }
             headers.insert(
@@ -35,15 +30,26 @@ impl Stamp {
     }
 }
 
+/// A field that would take the place of `Cache-Control`.
+fn targeted(headers: &HeaderMap) -> Option<HeaderName> {
+    let mut names = headers.keys();
+    names
+        .find(|name| overrides_cache_control(name.as_str()))
+        .cloned()
+}
+
 fn merge_vary(headers: &mut HeaderMap) {
-    let present = headers.get_all(header::VARY).map(HeaderValue::as_bytes);
-    let merged = match merged_vary(present) {
-        Cow::Borrowed(_) => Ok(const { HeaderValue::from_static(VARY) }),
-        Cow::Owned(merged) => HeaderValue::from_maybe_shared(Bytes::from(merged)),
-    };
-    // Of valid values core makes a valid one.
-    if let Ok(merged) = merged {
-        headers.insert(header::VARY, merged);
+    // First as if there were none, which is usual: looking first would cost as much as this.
+    let before = headers.insert(header::VARY, const { HeaderValue::from_static(VARY) });
+    if before.is_empty() {
+        return;
+    }
+    let before: Vec<_> = before.collect();
+    if let Cow::Owned(merged) = merged_vary(before.iter().map(HeaderValue::as_bytes)) {
+        // Of valid values core makes a valid one.
+        if let Ok(merged) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
+            headers.insert(header::VARY, merged);
+        }
     }
 }
 

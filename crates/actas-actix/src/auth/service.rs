@@ -38,7 +38,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        match self.authenticator.begin(&request) {
+        match self.authenticator.verify(&request) {
             Progress::Ready(outcome) => {
                 ResponseFuture::settled(outcome, &self.authenticator, &self.inner, request)
             }

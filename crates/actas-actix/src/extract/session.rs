@@ -200,7 +200,11 @@ fn session(request: &HttpRequest) -> Result<actas_core::Auth, Rejection> {
     let found = {
         let extensions = request.extensions();
         let auth = extensions.get::<actas_core::Auth>();
-        actas_core::Auth::extract(auth, extensions.get::<SignedOut>()).cloned()
+        let signed_out = match auth {
+            Some(_) => None,
+            None => extensions.get::<SignedOut>(),
+        };
+        actas_core::Auth::extract(auth, signed_out).cloned()
     };
     found.map_err(|error| Rejection::new(error, request))
 }

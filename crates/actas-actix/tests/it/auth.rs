@@ -1,7 +1,7 @@
 //! What the layer lets in, and what its responses carry.
 
 use actas_actix::AuthLayer;
-use actas_core::{RefusalBody, SignedOut};
+use actas_core::{Auth, RefusalBody, SignedOut};
 use actix_web::dev::Service;
 use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, init_service};
@@ -180,7 +180,16 @@ async fn what_others_left_in_the_extensions_is_removed() {
                 .wrap_fn(move |request, next| {
                     request.extensions_mut().insert(forged.clone());
                     request.extensions_mut().insert::<SignedOut>(mark.clone());
-                    next.call(request)
+                    let response = next.call(request);
+                    async {
+                        let response = response.await?;
+                        if response.status() == 401 {
+                            let extensions = response.request().extensions();
+                            assert!(!extensions.contains::<Auth>());
+                            assert!(!extensions.contains::<SignedOut>());
+                        }
+                        Ok(response)
+                    }
                 });
             let app = init_service(app).await;
 

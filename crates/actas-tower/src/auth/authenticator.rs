@@ -12,15 +12,12 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    /// Removes what others may have left in the extensions, and verifies the credential.
-    pub(super) fn begin<B>(&self, request: &mut Request<B>) -> Progress<Option<Auth>> {
-        let extensions = request.extensions_mut();
-        extensions.remove::<Auth>();
-        extensions.remove::<SignedOut>();
-        self.verifier.authenticate(&Head::from(&*request))
+    /// Verifies the credential.
+    pub(super) fn verify<B>(&self, request: &Request<B>) -> Progress<Option<Auth>> {
+        self.verifier.authenticate(&Head::from(request))
     }
 
-    /// Writes the outcome into the extensions.
+    /// Writes the outcome into the extensions, in place of what others may have left there.
     ///
     /// # Errors
     ///
@@ -33,12 +30,15 @@ impl Authenticator {
         match outcome {
             Ok(Some(auth)) => {
                 let impersonated = auth.is_impersonated();
-                request.extensions_mut().insert(auth);
+                let extensions = request.extensions_mut();
+                extensions.remove::<SignedOut>();
+                extensions.insert(auth);
                 Ok(Stamp { impersonated })
             }
             Ok(None) if self.optional => {
-                let signed_out = self.verifier.signed_out();
-                request.extensions_mut().insert(signed_out);
+                let extensions = request.extensions_mut();
+                extensions.remove::<Auth>();
+                extensions.insert(self.verifier.signed_out());
                 Ok(Stamp::DIRECT)
             }
             Ok(None) => Err(self.refuse(&ErrorKind::MissingCredential.into(), request)),

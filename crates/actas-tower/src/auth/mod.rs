@@ -1,6 +1,6 @@
 //! Authentication: a session token comes in, [`Auth`](actas_core::Auth) is in the request's extensions.
 //!
-//! Whatever `Auth` an outer layer left in the extensions is removed first; the one that the inner service finds there is
+//! Whatever `Auth` an outer layer left in the extensions is removed; the one that the inner service finds there is
 //! the verifier's. What is refused never reaches the inner service, and is answered as core's table says: 400, 401, 403
 //! or 503 with a problem body, for gRPC with a `grpc-status`.
 //!

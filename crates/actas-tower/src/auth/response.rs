@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use actas_core::{IMPERSONATED_CACHE_CONTROL, VARY, merged_vary, overrides_cache_control};
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
 
 /// What a response's headers are told about the request's session.
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +19,7 @@ impl Stamp {
     pub(super) fn apply(self, headers: &mut HeaderMap) {
         merge_vary(headers);
         if self.impersonated {
-            let targeted: Vec<_> = headers
-                .keys()
-                .filter(|name| overrides_cache_control(name.as_str()))
-                .cloned()
-                .collect();
-            for name in targeted {
+            while let Some(name) = targeted(headers) {
                 headers.remove(name);
             }
             headers.insert(
@@ -35,25 +30,34 @@ impl Stamp {
     }
 }
 
+/// A field that would take the place of `Cache-Control`.
+fn targeted(headers: &HeaderMap) -> Option<HeaderName> {
+    let mut names = headers.keys();
+    names
+        .find(|name| overrides_cache_control(name.as_str()))
+        .cloned()
+}
+
 fn merge_vary(headers: &mut HeaderMap) {
-    let present = headers
-        .get_all(header::VARY)
-        .iter()
-        .map(HeaderValue::as_bytes);
-    let merged = match merged_vary(present) {
-        Cow::Borrowed(_) => Ok(const { HeaderValue::from_static(VARY) }),
-        Cow::Owned(merged) => HeaderValue::from_maybe_shared(Bytes::from(merged)),
-    };
-    // Of valid values core makes a valid one.
-    if let Ok(merged) = merged {
-        headers.insert(header::VARY, merged);
+    match headers.entry(header::VARY) {
+        Entry::Vacant(vary) => {
+            vary.insert(const { HeaderValue::from_static(VARY) });
+        }
+        Entry::Occupied(mut vary) => {
+            let merged = match merged_vary(vary.iter().map(HeaderValue::as_bytes)) {
+                Cow::Borrowed(_) => Ok(const { HeaderValue::from_static(VARY) }),
+                Cow::Owned(merged) => HeaderValue::from_maybe_shared(Bytes::from(merged)),
+            };
+            // Of valid values core makes a valid one.
+            if let Ok(merged) = merged {
+                vary.insert_mult(merged);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
-
     use super::*;
 
     fn stamped(impersonated: bool, before: &[(header::HeaderName, &str)]) -> HeaderMap {

@@ -40,7 +40,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        match self.authenticator.begin(&mut request) {
+        match self.authenticator.verify(&request) {
             Progress::Ready(outcome) => match self.authenticator.settle(outcome, &mut request) {
                 Ok(stamp) => ResponseFuture::inner(self.inner.call(request), stamp),
                 Err(reply) => ResponseFuture::refused(reply),

@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use actas_core::{Error, ErrorKind, Refusals, SignedOut, Verifier};
+use actas_core::{Error, ErrorKind, Progress, Refusals, SignedOut, Verifier};
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
@@ -164,7 +164,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let verifier = Verifier::from_ref(state);
-        let outcome = verifier.authenticate(&Head::from(&*parts)).await;
+        let outcome = match verifier.authenticate(&Head::from(&*parts)) {
+            Progress::Ready(outcome) => outcome,
+            Progress::Waiting(waiting) => waiting.await,
+        };
         outcome
             .and_then(|auth| auth.ok_or(Error::from(ErrorKind::MissingCredential)))
             .map(Self)
@@ -186,8 +189,12 @@ where
 
 /// What the layer left in the extensions.
 fn found(parts: &Parts) -> Result<actas_core::Auth, Rejection> {
-    let auth = parts.extensions.get::<actas_core::Auth>();
-    let signed_out = parts.extensions.get::<SignedOut>();
+    let extensions = &parts.extensions;
+    let auth = extensions.get::<actas_core::Auth>();
+    let signed_out = match auth {
+        Some(_) => None,
+        None => extensions.get::<SignedOut>(),
+    };
     match actas_core::Auth::extract(auth, signed_out) {
         Ok(auth) => Ok(auth.clone()),
         Err(error) => Err(Rejection::new(

@@ -13,6 +13,11 @@ use crate::reply;
 /// The status, the challenge and the body are core's, as for a refusal by the layer.
 #[derive(Debug)]
 pub struct Rejection {
+    refused: Box<Refused>,
+}
+
+#[derive(Debug)]
+struct Refused {
     error: Error,
     reply: Reply,
 }
@@ -20,30 +25,32 @@ pub struct Rejection {
 impl Rejection {
     pub(super) fn new(error: Error, refusals: &Refusals, parts: &Parts) -> Self {
         let reply = refusals.render(&error, &Head::from(parts));
-        Self { error, reply }
+        Self {
+            refused: Box::new(Refused { error, reply }),
+        }
     }
 
     /// Why the request was refused.
     #[must_use]
     pub fn error(&self) -> &Error {
-        &self.error
+        &self.refused.error
     }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        reply::response::<Body>(self.reply).map(Body::new)
+        reply::response::<Body>(self.refused.reply).map(Body::new)
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        self.refused.error.fmt(f)
     }
 }
 
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        Some(&self.refused.error)
     }
 }
