@@ -110,6 +110,12 @@ fn bearer<R: RequestHead>(request: &R) -> Result<Option<&[u8]>, Error> {
         return Err(ErrorKind::DoubledCredential.into());
     }
     let line = field::trim(line);
+    // As nearly every client writes it.
+    if let Some(token) = line.strip_prefix(b"Bearer ")
+        && !token.starts_with(b" ")
+    {
+        return Ok(Some(token));
+    }
     let end = line.iter().position(|byte| *byte == b' ');
     let (scheme, mut token) = line
         .split_at_checked(end.unwrap_or(line.len()))

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -17,21 +18,30 @@ pub(crate) struct Verified {
     pub(crate) auth: Auth,
     /// The key set that the token was verified with.
     pub(crate) generation: Generation,
-    /// When it was verified, in seconds since the Unix epoch.
-    pub(crate) at: u64,
+    /// From when it was verified until the token ends, in seconds since the Unix epoch.
+    ///
+    /// What must not lie in the future, `nbf` and `iat`, did not when the token was verified, and does not later.
+    holds: Range<u64>,
 }
 
 impl Verified {
+    pub(crate) fn new(auth: Auth, generation: Generation, at: u64) -> Self {
+        let end = u64::try_from(auth.ends_at()).unwrap_or(0);
+        Self {
+            auth,
+            generation,
+            holds: at..end,
+        }
+    }
+
     /// Whether the token would be accepted at `now` as well, provided that the keys are still the same.
-    ///
-    /// What must not lie in the future, `nbf` and `iat`, did not when the token was verified, and does not later.
     pub(crate) fn holds_at(&self, now: u64) -> bool {
-        now >= self.at && !self.is_over_at(now)
+        self.holds.contains(&now)
     }
 
     /// Whether the token has run out.
     pub(crate) fn is_over_at(&self, now: u64) -> bool {
-        i64::try_from(now).map_or(true, |now| now >= self.auth.ends_at())
+        now >= self.holds.end
     }
 }
 

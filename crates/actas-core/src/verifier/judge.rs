@@ -129,11 +129,7 @@ impl Judge {
         let session = self.rules.judge_claims(&claims, now, &court.shared)?;
         let auth = Auth::new(session);
         if let (Some(verified), Some(at)) = (&court.verified, now) {
-            let outcome = Verified {
-                auth: auth.clone(),
-                generation: found.generation,
-                at,
-            };
+            let outcome = Verified::new(auth.clone(), found.generation, at);
             // In its last fraction of a second it would be forgotten by the next request.
             if outcome.holds_at(at) {
                 verified.insert(token, outcome);
