@@ -210,6 +210,7 @@ mod tests {
     fn a_bearer_token_in_any_case_after_one_space_or_more() {
         for value in [
             "Bearer a.b.c",
+            "Bearer   a.b.c",
             "bearer a.b.c",
             "BEARER a.b.c",
             "bEaReR    a.b.c",
