@@ -59,6 +59,14 @@
 //! Middleware that rewrites the path, such as `NormalizePath`, is wrapped after a guard of the whole app that has
 //! [exceptions](GuardLayer::except): the guard goes by the path that it sees, and excepts nothing that it does not recognise.
 //!
+//! # Where to stand
+//!
+//! | where | what it adds to a request | what it lacks |
+//! |---|---|---|
+//! | `App::wrap(AuthLayer)`, around the whole app | a look-up of the token, the session in the extensions, two headers of the response | the route is not known yet where a guard of the whole app stands: it goes by the path, see [`guard`] |
+//! | `AuthLayer` around a scope, a resource or a route | the same | the routes outside of it have no session: there, guards and extractors answer 500 |
+//! | the extractor [`Verified`], without any layer | the look-up alone | guards, response headers and more: see there |
+//!
 //! # Where to read on
 //!
 //! | module | |
