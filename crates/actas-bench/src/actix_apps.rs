@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use actas_actix::{Auth, AuthLayer};
+use actas_actix::{Auth, AuthLayer, Verified};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -98,6 +98,10 @@ async fn of_layer(auth: Auth) -> String {
     auth.user_id.as_str().to_owned()
 }
 
+async fn of_extractor(auth: Verified) -> String {
+    auth.user_id.as_str().to_owned()
+}
+
 pub(crate) fn none_op(setup: &Setup) -> Op {
     calls(
         App::new().route("/", web::get().to(anyone)),
@@ -134,6 +138,23 @@ async fn pass<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     next.call(request).await
+}
+
+pub(crate) fn actas_extractor_op(setup: &Setup, mode: Mode) -> Op {
+    let app = App::new()
+        .app_data(mode.verifier(setup))
+        .route("/", web::get().to(of_extractor));
+    calls(app, mode.tokens(setup))
+}
+
+pub(crate) fn actas_extractor_serve(setup: &Setup, mode: Mode) {
+    let verifier = mode.verifier(setup);
+    let app = move || {
+        App::new()
+            .app_data(verifier.clone())
+            .route("/", web::get().to(of_extractor))
+    };
+    serve(app, mode.tokens(setup));
 }
 
 pub(crate) fn actas_op(setup: &Setup, mode: Mode) -> Op {

@@ -12,11 +12,12 @@ use actas_tower::axum::{Auth, Verified};
 use actas_tower::{AuthLayer, AuthService};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::FromRef;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HOST, REFERER,
     USER_AGENT,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Request, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -130,6 +131,10 @@ async fn anyone() -> String {
     USER.to_owned()
 }
 
+async fn of_nothing(_: Nothing) -> String {
+    USER.to_owned()
+}
+
 async fn of_layer(auth: Auth) -> String {
     auth.user_id.as_str().to_owned()
 }
@@ -152,6 +157,12 @@ pub(crate) fn noop_insert(setup: &Setup) -> App {
     let router = Router::new()
         .route("/", get(anyone))
         .layer(NoOpLayer { insert });
+    App::new(setup, AppService::Router(router))
+}
+
+/// The control: an extractor that looks at nothing.
+pub(crate) fn noop_extractor(setup: &Setup) -> App {
+    let router = Router::new().route("/", get(of_nothing));
     App::new(setup, AppService::Router(router))
 }
 
@@ -186,6 +197,16 @@ struct State {
 impl FromRef<State> for Verifier {
     fn from_ref(state: &State) -> Self {
         state.verifier.clone()
+    }
+}
+
+struct Nothing;
+
+impl<S: Sync> FromRequestParts<S> for Nothing {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self)
     }
 }
 

@@ -60,6 +60,7 @@ fn axum() -> Vec<Case> {
         control("none", axum_apps::none),
         control("no-op", axum_apps::noop),
         control("no-op-insert", axum_apps::noop_insert),
+        control("no-op-extractor", axum_apps::noop_extractor),
         each("actas-extractor-warm", CHEAP, |setup| {
             axum_apps::actas_extractor(setup, Warm)
         }),
@@ -98,6 +99,12 @@ fn actix() -> Vec<Case> {
     [
         control("none", actix_apps::none_op, actix_apps::none_serve),
         control("no-op", actix_apps::noop_op, actix_apps::noop_serve),
+        each(
+            "actas-extractor-warm",
+            CHEAP,
+            |setup| actix_apps::actas_extractor_op(setup, Warm),
+            |setup| actix_apps::actas_extractor_serve(setup, Warm),
+        ),
         each(
             "actas-warm",
             CHEAP,
