@@ -11,10 +11,12 @@
 //! actas-bench sessions <directory> <count> <tokens | fingerprints>
 //!                                             times hits of the cache, and weighs it
 //! actas-bench report <directory>              everything that was measured, as Markdown
+//! actas-bench splice <directory> <file>       writes the table of limits into a file, between its marks
 //! ```
 
 mod counts;
 mod gates;
+mod limits;
 mod machine;
 mod report;
 
@@ -41,6 +43,11 @@ fn main() -> ExitCode {
             sessions(directory.as_ref(), count, kind == "fingerprints");
         }
         ["report", directory] => print!("{}", report::markdown(directory.as_ref())),
+        ["splice", directory, file] => {
+            let text = std::fs::read_to_string(file).expect("a file");
+            let text = report::with_limits(directory.as_ref(), &text);
+            std::fs::write(file, text).expect("the file can be written");
+        }
         _ => {
             eprintln!("actas-bench: see the head of src/bin/actas-bench/main.rs");
             return ExitCode::from(2);

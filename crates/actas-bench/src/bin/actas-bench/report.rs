@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::counts::{Counts, load};
 use crate::gates::all_gates;
+use crate::limits::{Measured, all_limits, median, nanoseconds, throughput};
 use crate::machine::{locked, machine, version_of};
 
 const VERSIONS: &[&str] = &[
@@ -30,23 +31,31 @@ const VERSIONS: &[&str] = &[
 ];
 
 /// What was measured into a directory.
-struct Measured {
+struct Report {
     counts: Counts,
-    /// Median nanoseconds of a call, by the name of its case.
-    times: BTreeMap<String, f64>,
-    /// Requests per second, by place, then case, a figure for each round.
-    http: BTreeMap<String, Vec<f64>>,
-    sessions: Vec<Sessions>,
+    /// Of the cases that have a limit, in a build without the peers: their features are in what they share with the others.
+    gates: Counts,
+    measured: Measured,
 }
 
 pub(crate) fn markdown(directory: &Path) -> String {
-    let measured = Measured::read(directory);
     let mut out = String::new();
-    measured.write(&mut out).unwrap();
+    Report::read(directory).write(&mut out).unwrap();
     out
 }
 
-impl Measured {
+/// `text` with the table of limits in the place of the one between two marks.
+pub(crate) fn with_limits(directory: &Path, text: &str) -> String {
+    const BEGIN: &str = "<!-- limits: written by crates/actas-bench/run -->\n";
+    const END: &str = "<!-- end of limits -->";
+    let (before, rest) = text.split_once(BEGIN).expect("the first mark");
+    let (_, after) = rest.split_once(END).expect("the second mark");
+    let mut out = format!("{before}{BEGIN}");
+    Report::read(directory).write_limits(&mut out).unwrap();
+    out + END + after
+}
+
+impl Report {
     fn read(directory: &Path) -> Self {
         let sessions = fs::read_dir(directory).unwrap().filter_map(|entry| {
             let path = entry.unwrap().path();
@@ -59,9 +68,12 @@ impl Measured {
         let time = |case: &Case| Some((case.name(), time(case)?));
         Self {
             counts: load(directory),
-            times: all().iter().filter_map(time).collect(),
-            http: http(directory),
-            sessions,
+            gates: load(&directory.join("gates")),
+            measured: Measured {
+                times: all().iter().filter_map(time).collect(),
+                http: http(directory),
+                sessions,
+            },
         }
     }
 
@@ -79,7 +91,11 @@ impl Measured {
             version_of("valgrind", "--version")
         )?;
         writeln!(out, "- {}\n", locked(VERSIONS))?;
-        self.write_gates(out)?;
+        writeln!(
+            out,
+            "## Limits\n\nInstructions and allocations as `.ci/bench-gates` counts and holds them, in a build without the peers; times, throughput and memory are this machine's.\n"
+        )?;
+        self.write_limits(out)?;
         writeln!(out, "\n## Token to session\n")?;
         for algorithm in Algorithm::ALL {
             writeln!(
@@ -110,24 +126,27 @@ impl Measured {
         self.write_sessions(out)
     }
 
-    fn write_gates(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(
-            out,
-            "## Gates\n\n| what | at most | counted | |\n|---|---|---|---|"
-        )?;
+    /// The counts that the gates hold first, then what depends on the machine.
+    fn write_limits(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "| what | at most | reached | |\n|---|--:|--:|---|")?;
+        let mut row = |what: &str, limit: &str, reached: &str, met: bool, because: &str| {
+            let word = if met {
+                "met".to_owned()
+            } else {
+                format!("not met: {because}")
+            };
+            writeln!(out, "| {what} | {limit} | {reached} | {word} |")
+        };
         for gate in all_gates() {
-            for verdict in gate.verdicts(&self.counts) {
-                let because = gate.reached.as_ref().map_or("", |reached| &reached.because);
-                let word = if verdict.met {
-                    "met".to_owned()
-                } else {
-                    format!("not met: {because}")
-                };
-                writeln!(
-                    out,
-                    "| {} | {} | {} | {word} |",
-                    gate.what, verdict.limit, verdict.counted
-                )?;
+            let because = gate.reached.as_ref().map_or("", |reached| &reached.because);
+            for verdict in gate.verdicts(&self.gates) {
+                let (limit, counted) = (&verdict.limit, &verdict.counted);
+                row(&gate.what, limit, counted, verdict.met, because)?;
+            }
+        }
+        for limit in all_limits() {
+            if let Some((value, met)) = limit.verdict(&self.measured) {
+                row(&limit.what, &limit.bound(), &value, met, &limit.because)?;
             }
         }
         Ok(())
@@ -175,8 +194,8 @@ impl Measured {
                 format!("{count:.0}")
             });
             let (time, time_ratio) = figures(
-                self.times.get(&name).copied(),
-                self.times.get(base).copied(),
+                self.measured.times.get(&name).copied(),
+                self.measured.times.get(base).copied(),
                 nanoseconds,
             );
             let Case { who, .. } = case;
@@ -190,26 +209,25 @@ impl Measured {
     }
 
     fn write_http(&self, out: &mut String) -> std::fmt::Result {
-        if self.http.is_empty() {
+        if self.measured.http.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n## Over HTTP\n")?;
         writeln!(
             out,
-            "Medians of the rounds; a ratio is the median of the ratios within each round.\n"
+            "Medians of the rounds, two seconds each; a ratio is the median of the ratios within each round.\n"
         )?;
         writeln!(
             out,
             "| | requests/s | × no authentication | × clerk-rs | rounds |\n|---|--:|--:|--:|--:|"
         )?;
-        for (name, rounds) in &self.http {
+        for (name, rounds) in &self.measured.http {
             let place = name.split('/').next().unwrap_or_default();
             let against = |who: &str| {
-                let Some(other) = self.http.get(&format!("{place}/{who}/RS256")) else {
+                let Some(other) = self.measured.http.get(&format!("{place}/{who}/RS256")) else {
                     return "–".to_owned();
                 };
-                let ratios = rounds.iter().zip(other).map(|(this, other)| this / other);
-                format!("{:.2}", median(ratios.collect()))
+                format!("{:.2}", throughput(rounds, other))
             };
             let (none, clerk) = (against("none"), against("clerk-rs"));
             writeln!(
@@ -223,7 +241,7 @@ impl Measured {
     }
 
     fn write_sessions(&self, out: &mut String) -> std::fmt::Result {
-        if self.sessions.is_empty() {
+        if self.measured.sessions.is_empty() {
             return Ok(());
         }
         writeln!(
@@ -240,7 +258,7 @@ impl Measured {
             hit_ns,
             reading_ns,
             bytes_each,
-        } in &self.sessions
+        } in &self.measured.sessions
         {
             let kind = if *fingerprints {
                 "fingerprint"
@@ -273,21 +291,8 @@ fn figures(
     (value.map_or_else(dash, write), ratio.unwrap_or_else(dash))
 }
 
-fn nanoseconds(value: f64) -> String {
-    if value < 1000.0 {
-        format!("{value:.0} ns")
-    } else {
-        format!("{:.2} µs", value / 1000.0)
-    }
-}
-
 fn rounded(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// What criterion found, in the directory where it keeps what it found.
