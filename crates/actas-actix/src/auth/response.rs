@@ -96,10 +96,17 @@ mod tests {
         for value in ["public, max-age=600", "immutable"] {
             headers.append(header::CACHE_CONTROL, HeaderValue::from_static(value));
         }
+        let targeted = ["cdn-cache-control", "surrogate-control"].map(HeaderName::from_static);
+        for name in &targeted {
+            headers.append(name.clone(), HeaderValue::from_static("max-age=600"));
+        }
 
         Stamp { impersonated: true }.apply(&mut headers);
 
         let values: Vec<_> = headers.get_all(header::CACHE_CONTROL).collect();
         assert_eq!(values, ["private, no-store"]);
+        for name in targeted {
+            assert!(!headers.contains_key(name));
+        }
     }
 }
