@@ -29,6 +29,8 @@ pub enum ConfigError {
     NoVerifier,
     /// Two verifiers stand for one issuer.
     DuplicateIssuer(String),
+    /// Some of the verifiers record impersonated requests, and others do not.
+    Unaudited,
     /// The document is no JWK set (RFC 7517 §5).
     NoKeySet,
     /// A key cannot be used.
@@ -56,6 +58,9 @@ impl fmt::Display for ConfigError {
             Self::DuplicateIssuer(issuer) => {
                 write!(f, "two verifiers stand for the issuer {issuer:?}")
             }
+            Self::Unaudited => f.write_str(
+                "some of the verifiers record impersonated requests and others do not: give each of them with_audit",
+            ),
             Self::NoKeySet => {
                 f.write_str("the document is no JWK set: give a JSON object with an array `keys`")
             }

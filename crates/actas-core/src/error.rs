@@ -30,6 +30,14 @@ impl Error {
         }
     }
 
+    /// The audit record cannot be written for now.
+    pub(crate) const fn audit_unavailable(retry_after: Option<u32>) -> Self {
+        Self {
+            kind: ErrorKind::AuditUnavailable,
+            retry_after,
+        }
+    }
+
     /// The rule that refused.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
@@ -117,6 +125,8 @@ pub enum ErrorKind {
     SessionPending,
     /// `act` is present and identifies no actor.
     Actor,
+    /// The request is impersonated, and its audit record cannot be written for now.
+    AuditUnavailable,
     /// A guard refused because somebody acts as the user.
     ImpersonationDenied,
     /// A guard or an extractor stands on a route that no authentication layer surrounds.
@@ -124,6 +134,44 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The name of the rule, for logs and audit records: `expired`. It does not change between releases.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissingCredential => "missing_credential",
+            Self::DoubledCredential => "doubled_credential",
+            Self::MalformedCredential => "malformed_credential",
+            Self::CrossSite => "cross_site",
+            Self::TooLarge => "too_large",
+            Self::Form => "form",
+            Self::Header => "header",
+            Self::Algorithm => "algorithm",
+            Self::TokenType => "token_type",
+            Self::Critical => "critical",
+            Self::Category => "category",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::UnknownKey => "unknown_key",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::ClockUnavailable => "clock_unavailable",
+            Self::Signature => "signature",
+            Self::Claims => "claims",
+            Self::Issuer => "issuer",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::IssuedInFuture => "issued_in_future",
+            Self::Audience => "audience",
+            Self::AuthorizedParty => "authorized_party",
+            Self::Subject => "subject",
+            Self::SessionId => "session_id",
+            Self::NotASession => "not_a_session",
+            Self::SessionPending => "session_pending",
+            Self::Actor => "actor",
+            Self::AuditUnavailable => "audit_unavailable",
+            Self::ImpersonationDenied => "impersonation_denied",
+            Self::MissingLayer => "missing_layer",
+        }
+    }
+
     const fn reason(self) -> &'static str {
         match self {
             Self::MissingCredential => "no credential was sent",
@@ -154,6 +202,7 @@ impl ErrorKind {
             Self::NotASession => "the token is not a session token",
             Self::SessionPending => "the session is pending",
             Self::Actor => "the token's actor is malformed",
+            Self::AuditUnavailable => "the audit record cannot be written",
             Self::ImpersonationDenied => "not available while impersonating",
             Self::MissingLayer => "no authentication layer surrounds the route",
         }

@@ -178,10 +178,16 @@ impl Guard {
         match self.decide(auth, action) {
             Decision::Allow => Ok(None),
             Decision::Deny(denial) => {
+                if let Some(record) = auth.record() {
+                    record.deny(denial.rule);
+                }
                 self.tell(auth, action, "an impersonated request was denied");
                 Err(denial.into())
             }
             Decision::Report(denial) => {
+                if let Some(record) = auth.record() {
+                    record.report(denial.rule);
+                }
                 self.tell(
                     auth,
                     action,

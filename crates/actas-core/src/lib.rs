@@ -56,8 +56,10 @@ mod claims;
 mod actor;
 mod act_claim;
 mod organization;
+mod record;
 mod session;
 mod session_key;
+mod audit;
 mod token_cache;
 mod extensions;
 mod separator;
@@ -74,6 +76,10 @@ mod vectors;
 mod test_token;
 
 pub use actor::{Actor, ActorKey, ActorKind, ClaimsError, PriorActor};
+pub use audit::{
+    AuditContext, AuditEnd, AuditOutcome, AuditPermit, AuditSink, AuditedRequest, NotRecorded,
+    Recording, RefusedToken, Reservation, ReserveFuture,
+};
 pub use clock::{Clock, SystemClock};
 pub use config_error::{ConfigError, KeyError, KeyProblem};
 pub use error::{Error, ErrorKind};
@@ -83,6 +89,7 @@ pub use keys::{
 };
 pub use mutating::MutatingRoute;
 pub use organization::Organization;
+pub use record::Note;
 pub use refusal::{
     IMPERSONATED_CACHE_CONTROL, Refusal, RefusalBody, Refusals, RefusedRequest, Reply, VARY,
     merged_vary, overrides_cache_control,

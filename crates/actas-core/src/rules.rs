@@ -1,5 +1,6 @@
 //! What the header and the claims of a session token must say.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::act_claim::ActClaim;
@@ -70,18 +71,13 @@ impl Rules {
         now: Option<u64>,
         shared: &Arc<Shared>,
     ) -> Result<Session, ErrorKind> {
-        if !matches!(&claims.issuer, Json::String(issuer) if *issuer == self.issuer) {
+        if !self.issued(claims) {
             return Err(ErrorKind::Issuer);
         }
         let times = self.judge_times(claims, now)?;
         self.judge_audience(&claims.audience)?;
         let authorized_party = self.judge_authorized_party(&claims.authorized_party)?;
-        let user_id = claims
-            .subject
-            .text()
-            // A NUL would cut the name short wherever it is handed to C.
-            .filter(|subject| !subject.contains('\0'))
-            .ok_or(ErrorKind::Subject)?;
+        let user_id = subject(claims).ok_or(ErrorKind::Subject)?;
         let session_id = match &claims.session_id {
             Json::Absent if !self.session_id_required => None,
             id => Some(id.text().ok_or(ErrorKind::SessionId)?),
@@ -92,9 +88,65 @@ impl Rules {
             None => None,
             Some(act) => Some(ActClaim::parse(act).ok_or(ErrorKind::Actor)?),
         };
+        let session = Judged {
+            user_id,
+            session_id,
+            authorized_party,
+            times,
+            pending,
+            actor,
+        };
+        self.session(claims, session, shared)
+            .ok_or(ErrorKind::Issuer)
+    }
 
+    /// What the claims of a refused token with a valid signature say of an impersonated session.
+    pub(crate) fn impersonated(
+        &self,
+        claims: &Claims<'_>,
+        shared: &Arc<Shared>,
+    ) -> Option<Session> {
+        if !self.issued(claims) {
+            return None;
+        }
+        let whole = |time: &Json<'_>| match time {
+            Json::Date(time) => Some(whole_seconds(*time)),
+            _ => None,
+        };
+        let session = Judged {
+            user_id: subject(claims)?,
+            session_id: claims.session_id.text(),
+            authorized_party: claims.authorized_party.text(),
+            times: Times {
+                expires_at: whole(&claims.expires_at)?,
+                issued_at: whole(&claims.issued_at),
+            },
+            pending: false,
+            actor: Some(ActClaim::parse(claims.actor?)?),
+        };
+        self.session(claims, session, shared)
+    }
+
+    fn issued(&self, claims: &Claims<'_>) -> bool {
+        matches!(&claims.issuer, Json::String(issuer) if *issuer == self.issuer)
+    }
+
+    fn session(
+        &self,
+        claims: &Claims<'_>,
+        judged: Judged<'_, '_>,
+        shared: &Arc<Shared>,
+    ) -> Option<Session> {
+        let Judged {
+            user_id,
+            session_id,
+            authorized_party,
+            times,
+            pending,
+            actor,
+        } = judged;
         let mut strings = Shelf::new(claims.text);
-        let issuer = strings.place(claims.issuer.text().ok_or(ErrorKind::Issuer)?);
+        let issuer = strings.place(claims.issuer.text()?);
         let user_id = strings.place(user_id);
         let session_id = session_id.map(|id| strings.place(id));
         let token_id = claims.token_id.text().map(|id| strings.place(id));
@@ -102,7 +154,7 @@ impl Rules {
         let actor = actor.map(|actor| actor.place(&mut strings, &issuer));
         let claims_len = strings.claims_len();
         let source = strings.finish();
-        Ok(Session {
+        Some(Session {
             user_id: cut(&source, user_id),
             actor: actor.map(|actor| actor.cut(&source)),
             issuer: cut(&source, issuer),
@@ -163,7 +215,7 @@ impl Rules {
     fn judge_authorized_party<'c, 'p>(
         &self,
         party: &'c Json<'p>,
-    ) -> Result<Option<&'c std::borrow::Cow<'p, str>>, ErrorKind> {
+    ) -> Result<Option<&'c Cow<'p, str>>, ErrorKind> {
         if party.is_absent() && self.authorized_parties.is_empty() {
             return Ok(None);
         }
@@ -186,6 +238,22 @@ impl Rules {
             _ => Err(ErrorKind::SessionPending),
         }
     }
+}
+
+/// What a session is built of, each as it was judged, or as it came.
+struct Judged<'c, 'p> {
+    user_id: &'c Cow<'p, str>,
+    session_id: Option<&'c Cow<'p, str>>,
+    authorized_party: Option<&'c Cow<'p, str>>,
+    times: Times,
+    pending: bool,
+    actor: Option<ActClaim<'p>>,
+}
+
+fn subject<'c, 'p>(claims: &'c Claims<'p>) -> Option<&'c Cow<'p, str>> {
+    // A NUL would cut the name short wherever it is handed to C.
+    let subject = claims.subject.text()?;
+    Some(subject).filter(|subject| !subject.contains('\0'))
 }
 
 struct Times {

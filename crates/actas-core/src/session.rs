@@ -10,8 +10,12 @@ use crate::actor::{Actor, ClaimsError, read};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::organization::{Organization, grants};
+use crate::record::Record;
 use crate::refusal::Refusals;
 use crate::text::Text;
+
+/// The name of the rule that a [`Direct`] is asked for, as it stands in audit records.
+const DIRECT: &str = "direct";
 
 /// A verified session: what lies in the extensions of an authenticated request.
 ///
@@ -29,13 +33,28 @@ use crate::text::Text;
 #[derive(Clone, Debug)]
 pub struct Auth {
     session: Arc<Session>,
+    /// The open record of the request, where the session is impersonated and requests are recorded.
+    record: Option<Arc<Record>>,
 }
 
 impl Auth {
     pub(crate) fn new(session: Session) -> Self {
         Self {
             session: Arc::new(session),
+            record: None,
         }
+    }
+
+    /// The same session, in a request that is recorded.
+    pub(crate) fn recorded(&self, record: Arc<Record>) -> Self {
+        Self {
+            session: Arc::clone(&self.session),
+            record: Some(record),
+        }
+    }
+
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
     }
 
     /// Whether both are the outcome of one verification.
@@ -66,10 +85,26 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ImpersonationDenied`] for an impersonated session.
+    /// [`ErrorKind::ImpersonationDenied`] for an impersonated session. Its record then says that the rule `direct` refused
+    /// the request: to look without refusing, call [`Self::direct`].
     pub fn require_direct(&self) -> Result<Direct, Error> {
-        self.direct()
-            .ok_or_else(|| ErrorKind::ImpersonationDenied.into())
+        self.direct().ok_or_else(|| {
+            if let Some(record) = self.record() {
+                record.deny(DIRECT);
+            }
+            ErrorKind::ImpersonationDenied.into()
+        })
+    }
+
+    /// Adds something to the record of this request: `auth.note("invoice", id)`.
+    ///
+    /// It does nothing for a direct session, nor where requests are not recorded. A request takes 32 notes, until its response
+    /// has ended; a further one is not recorded, and a line in the log says so. What runs after the response is attributed by
+    /// [`Self::audit_context`].
+    pub fn note(&self, name: impl Into<String>, value: impl fmt::Display) {
+        if let Some(record) = self.record() {
+            record.note(name.into(), value.to_string());
+        }
     }
 
     /// How the application that verified this session words its refusals.

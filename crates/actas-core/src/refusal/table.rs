@@ -21,6 +21,7 @@ const DEFAULT_RETRY_AFTER: u32 = 5;
 /// | `impersonation_denied` | 403 | none | 7 |
 /// | `keys_unavailable` | 503 | none | 14 |
 /// | `clock_unavailable` | 503 | none | 14 |
+/// | `audit_unavailable` | 503 | none | 14 |
 /// | `missing_layer` | 500 | none | 13 |
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
@@ -137,6 +138,7 @@ const fn row(kind: ErrorKind) -> &'static Row {
         ErrorKind::SessionPending => &SESSION_PENDING,
         ErrorKind::KeysUnavailable => &KEYS_UNAVAILABLE,
         ErrorKind::ClockUnavailable => &CLOCK_UNAVAILABLE,
+        ErrorKind::AuditUnavailable => &AUDIT_UNAVAILABLE,
         ErrorKind::ImpersonationDenied => &IMPERSONATION_DENIED,
         ErrorKind::MissingLayer => &MISSING_LAYER,
     }
@@ -222,6 +224,14 @@ const CLOCK_UNAVAILABLE: Row = Row {
     challenge: None,
 };
 
+const AUDIT_UNAVAILABLE: Row = Row {
+    status: 503,
+    code: "audit_unavailable",
+    title: "Impersonation cannot be recorded",
+    detail: "Try again in a moment.",
+    challenge: None,
+};
+
 const MISSING_LAYER: Row = Row {
     status: 500,
     code: "missing_layer",
@@ -238,7 +248,7 @@ mod tests {
     type Expected = (ErrorKind, u16, &'static str, Option<Params>, u8);
     type Params = (&'static str, &'static str);
 
-    const EXPECTED: [Expected; 30] = {
+    const EXPECTED: [Expected; 31] = {
         use ErrorKind as Kind;
         const BAD_REQUEST: &str = "invalid_request";
         const BAD_TOKEN: &str = "invalid_token";
@@ -281,6 +291,7 @@ mod tests {
             (Kind::NotASession, 401, BAD_TOKEN, NOT_ACCEPTED, 16),
             (Kind::SessionPending, 401, "session_pending", PENDING, 16),
             (Kind::Actor, 401, BAD_TOKEN, NOT_ACCEPTED, 16),
+            (Kind::AuditUnavailable, 503, "audit_unavailable", None, 14),
             (
                 Kind::ImpersonationDenied,
                 403,

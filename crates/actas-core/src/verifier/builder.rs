@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::keys::{Algorithm, KeySet, KeySource};
@@ -78,6 +79,8 @@ impl ProfileBuilder {
             token_cache: Some(TokenCache::new()),
             clock: Arc::new(SystemClock),
             refusals: Refusals::default(),
+            audit: None,
+            runs_unrecorded: false,
         }
     }
 }
@@ -102,6 +105,8 @@ pub struct VerifierBuilder<K> {
     token_cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
     refusals: Refusals,
+    audit: Option<Arc<dyn AuditSink>>,
+    runs_unrecorded: bool,
 }
 
 impl<K> VerifierBuilder<K> {
@@ -116,6 +121,8 @@ impl<K> VerifierBuilder<K> {
             token_cache: self.token_cache,
             clock: self.clock,
             refusals: self.refusals,
+            audit: self.audit,
+            runs_unrecorded: self.runs_unrecorded,
         }
     }
 
@@ -259,6 +266,23 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
+    /// Where impersonated requests are recorded: each is written down before it runs, and one that cannot be is refused
+    /// with 503 `audit_unavailable`. Direct requests are not touched.
+    ///
+    /// By default, nothing is recorded.
+    pub fn with_audit(mut self, sink: impl AuditSink + 'static) -> Self {
+        self.audit = Some(Arc::new(sink));
+        self
+    }
+
+    /// Runs an impersonated request that cannot be recorded, and so lets whoever can bring the record to a halt act unseen.
+    ///
+    /// A line in the log says so each time. By default, it is refused.
+    pub fn insecure_run_unrecorded(mut self) -> Self {
+        self.runs_unrecorded = true;
+        self
+    }
+
     pub(crate) fn at(mut self, key_set_url: String) -> Self {
         self.key_set_url = Some(key_set_url);
         self
@@ -304,6 +328,10 @@ impl VerifierBuilder<WithKeys> {
                     keys,
                     known_headers: KnownHeaders::default(),
                     trusted_origins,
+                    audit: self.audit.map(|sink| Audit {
+                        sink,
+                        runs_unrecorded: self.runs_unrecorded,
+                    }),
                 })],
                 court: Court {
                     shared: Arc::new(Shared {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::audit::Audit;
 use crate::claims::Claims;
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
@@ -20,6 +21,7 @@ pub(crate) struct Judge {
     pub(crate) known_headers: KnownHeaders,
     /// Origins whose requests are not cross-site; `None` where that is not checked.
     pub(crate) trusted_origins: Option<Vec<String>>,
+    pub(crate) audit: Option<Audit>,
 }
 
 /// What the judges of one verifier have in common.
@@ -126,8 +128,17 @@ impl Judge {
             .and_then(|text| Claims::parse(text, &self.rules.watched))
             .ok_or(ErrorKind::Claims)?;
         let now = court.shared.clock.now();
-        let session = self.rules.judge_claims(&claims, now, &court.shared)?;
-        let auth = Auth::new(session);
+        let auth = match self.rules.judge_claims(&claims, now, &court.shared) {
+            Ok(session) => Auth::new(session),
+            Err(kind) => {
+                if let Some(audit) = &self.audit
+                    && let Some(session) = self.rules.impersonated(&claims, &court.shared)
+                {
+                    audit.refused(Auth::new(session), kind);
+                }
+                return Err(kind);
+            }
+        };
         if let (Some(verified), Some(at)) = (&court.verified, now) {
             let outcome = Verified::new(auth.clone(), found.generation, at);
             // In its last fraction of a second it would be forgotten by the next request.

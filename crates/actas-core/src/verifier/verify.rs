@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::audit::{AuditedRequest, Reservation};
 use crate::claims::Claims;
 use crate::config_error::ConfigError;
 use crate::cross_site;
@@ -44,12 +45,14 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock, refusals and the settings of the token cache are the first one's.
+    /// Clock, refusals and the settings of the token cache are the first one's. Where impersonated
+    /// requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
     /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols,
+    /// [`ConfigError::Unaudited`] when some of them record impersonated requests and others do not,
     /// [`ConfigError::NoRandomness`] as the builder.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
         let mut verifiers = verifiers.into_iter();
@@ -111,6 +114,30 @@ impl Verifier {
         }
     }
 
+    /// Asks for the record of a request with the session `auth`, on the route whose template is `route`: the request runs once
+    /// it is [reserved](Reservation). `None` where there is nothing to record: the session is direct, or nothing is
+    /// recorded here.
+    #[must_use]
+    pub fn reserve<R: RequestHead>(
+        &self,
+        auth: &Auth,
+        request: &R,
+        route: Option<&str>,
+    ) -> Option<Reservation> {
+        if !auth.is_impersonated() {
+            return None;
+        }
+        let judge = self.inner.judges.get(self.inner.index_of(&auth.issuer)?)?;
+        let audit = judge.audit.as_ref()?;
+        Some(audit.reserve(AuditedRequest::new(auth, request, route)))
+    }
+
+    /// Whether impersonated requests are recorded.
+    #[must_use]
+    pub fn is_audited(&self) -> bool {
+        self.inner.judges.iter().any(|judge| judge.audit.is_some())
+    }
+
     /// How the application words its refusals.
     #[must_use]
     pub fn refusals(&self) -> &Refusals {
@@ -144,6 +171,13 @@ impl Inner {
                 .any(|known| known.rules.issuer == judge.rules.issuer)
             {
                 return Err(ConfigError::DuplicateIssuer(judge.rules.issuer.clone()));
+            }
+            if self
+                .judges
+                .iter()
+                .any(|known| known.audit.is_some() != judge.audit.is_some())
+            {
+                return Err(ConfigError::Unaudited);
             }
             self.judges.push(Arc::clone(judge));
         }

@@ -1,0 +1,85 @@
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use crate::audit::recording::Recording;
+use crate::audit::sink::{AuditSink, AuditedRequest, RefusedToken, ReserveFuture};
+use crate::error::{Error, ErrorKind};
+use crate::record::Record;
+use crate::session::Auth;
+
+/// How a verifier's impersonated requests are recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit {
+    pub(crate) sink: Arc<dyn AuditSink>,
+    pub(crate) runs_unrecorded: bool,
+}
+
+impl Audit {
+    pub(crate) fn reserve(&self, request: AuditedRequest) -> Reservation {
+        Reservation {
+            auth: request.session.clone(),
+            reserved: self.sink.reserve(request),
+            runs_unrecorded: self.runs_unrecorded,
+        }
+    }
+
+    /// Tells the sink of an impersonated session's token that was refused.
+    pub(crate) fn refused(&self, session: Auth, kind: ErrorKind) {
+        self.sink.refused(RefusedToken {
+            session,
+            rule: kind.name(),
+        });
+    }
+}
+
+/// Waits until an impersonated request is written down.
+///
+/// It owns all it needs. It resolves to the session as the request's handler is to find it, and to the [`Recording`] that
+/// its layer keeps until the response has ended. Dropped before, it stands for a request that does not run.
+///
+/// # Errors
+///
+/// [`ErrorKind::AuditUnavailable`] where the record cannot be written. Where the verifier was told to run such a request all
+/// the same, there is no recording instead.
+#[must_use = "futures do nothing unless polled"]
+pub struct Reservation {
+    auth: Auth,
+    reserved: ReserveFuture,
+    runs_unrecorded: bool,
+}
+
+impl Future for Reservation {
+    type Output = Result<(Auth, Option<Recording>), Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let outcome = match ready!(this.reserved.as_mut().poll(cx)) {
+            Ok(permit) => {
+                let record = Arc::new(Record::new(permit.id().to_owned()));
+                let auth = this.auth.recorded(Arc::clone(&record));
+                Ok((auth, Some(Recording::new(record, permit))))
+            }
+            Err(_) if this.runs_unrecorded => {
+                tracing::error!(
+                    "an impersonated request runs unrecorded: the audit record cannot be written"
+                );
+                Ok((this.auth.clone(), None))
+            }
+            Err(not_recorded) => {
+                tracing::error!(
+                    "an impersonated request was refused: the audit record cannot be written"
+                );
+                Err(Error::audit_unavailable(not_recorded.retry_after))
+            }
+        };
+        Poll::Ready(outcome)
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").finish_non_exhaustive()
+    }
+}

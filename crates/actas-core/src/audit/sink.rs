@@ -1,0 +1,108 @@
+use std::fmt;
+use std::pin::Pin;
+
+use crate::record::Note;
+use crate::session::Auth;
+
+/// Where impersonated requests are recorded. `actas-audit` is one, in SQLite or PostgreSQL.
+///
+/// Of direct requests it hears nothing.
+pub trait AuditSink: fmt::Debug + Send + Sync {
+    /// Writes down that `request` is about to run. It runs once the future has resolved to a permit, and not before.
+    ///
+    /// A future that is dropped before it resolved stands for a request that does not run.
+    fn reserve(&self, request: AuditedRequest) -> ReserveFuture;
+
+    /// Counts a token that was refused although its signature held, such as one that ran out while a page stayed open.
+    ///
+    /// It is called for every such request, and must not wait. The session was not accepted: what is said of it is what its
+    /// issuer signed at some time.
+    fn refused(&self, token: RefusedToken);
+}
+
+/// What [`AuditSink::reserve`] resolves to.
+pub type ReserveFuture =
+    Pin<Box<dyn Future<Output = Result<Box<dyn AuditPermit>, NotRecorded>> + Send>>;
+
+/// A reserved record, which waits to hear how its request ended.
+pub trait AuditPermit: fmt::Debug + Send + Sync {
+    /// What the sink knows the request by: unique, and fit to be stored beside what the request did.
+    fn id(&self) -> &str;
+
+    /// Takes down how the request ended. It is also called while a response is dropped: it neither waits nor fails.
+    fn finish(self: Box<Self>, outcome: AuditOutcome);
+}
+
+/// An impersonated request that is about to run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AuditedRequest {
+    /// Whose session it is, and who acts: always impersonated.
+    pub session: Auth,
+    /// The method, in the spelling of RFC 9110.
+    pub method: String,
+    /// The template of the route, as in `/users/{id}`, where the framework knows one. Never the path.
+    pub route: Option<String>,
+    /// The trace's id, 32 hexadecimal digits, from `traceparent` (W3C Trace Context §3.2).
+    pub trace_id: Option<String>,
+}
+
+/// A token that was refused after its signature held.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RefusedToken {
+    /// What the token says of its session: always impersonated, and never accepted.
+    pub session: Auth,
+    /// The rule that refused it, as [`ErrorKind::name`](crate::ErrorKind::name) has it: `expired`.
+    pub rule: &'static str,
+}
+
+/// How an impersonated request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditOutcome {
+    /// Whether the response was sent to its end.
+    pub end: AuditEnd,
+    /// The status of the response, where there was one.
+    pub status: Option<u16>,
+    /// The rule that refused the request, or `None` where it was allowed.
+    pub denied_by: Option<&'static str>,
+    /// The rules that would have refused it, and only report: at most 32.
+    pub reported: Vec<&'static str>,
+    /// What the application noted, in that order: at most 32.
+    pub notes: Vec<Note>,
+}
+
+/// Whether a response was sent to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuditEnd {
+    /// It was.
+    Completed,
+    /// The handler panicked, or the client hung up, before the end.
+    Aborted,
+}
+
+/// A request could not be recorded, and so does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRecorded {
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl NotRecorded {
+    /// The record cannot be written for now.
+    ///
+    /// `retry_after` is how many seconds a client should wait before it tries again.
+    #[must_use]
+    pub const fn unavailable(retry_after: Option<u32>) -> Self {
+        Self { retry_after }
+    }
+}
+
+impl fmt::Display for NotRecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the audit record cannot be written")
+    }
+}
+
+impl std::error::Error for NotRecorded {}

@@ -1,0 +1,290 @@
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use serde_json::json;
+
+use crate::actor::ActorKind;
+use crate::audit::{
+    AuditContext, AuditEnd, AuditOutcome, AuditPermit, AuditSink, AuditedRequest, NotRecorded,
+    Recording, RefusedToken, Reservation, ReserveFuture,
+};
+use crate::config_error::ConfigError;
+use crate::error::{Error, ErrorKind};
+use crate::guard::{Action, Guard};
+use crate::session::Auth;
+use crate::test_request::TestRequest;
+use crate::test_token::{NOW, builder, token};
+use crate::verifier::{Verifier, VerifierBuilder, WithKeys};
+
+/// Keeps in memory what it is told, and reserves at once or not at all.
+#[derive(Clone, Debug, Default)]
+struct Sink {
+    fails: bool,
+    told: Arc<Mutex<Told>>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    reserved: Vec<AuditedRequest>,
+    finished: Vec<AuditOutcome>,
+    refused: Vec<RefusedToken>,
+}
+
+#[derive(Debug)]
+struct Permit(Arc<Mutex<Told>>);
+
+impl AuditSink for Sink {
+    fn reserve(&self, request: AuditedRequest) -> ReserveFuture {
+        self.told.lock().unwrap().reserved.push(request);
+        let told = Arc::clone(&self.told);
+        let outcome: Result<Box<dyn AuditPermit>, _> = if self.fails {
+            Err(NotRecorded::unavailable(Some(7)))
+        } else {
+            Ok(Box::new(Permit(told)))
+        };
+        Box::pin(std::future::ready(outcome))
+    }
+
+    fn refused(&self, token: RefusedToken) {
+        self.told.lock().unwrap().refused.push(token);
+    }
+}
+
+impl AuditPermit for Permit {
+    fn id(&self) -> &'static str {
+        "request_1"
+    }
+
+    fn finish(self: Box<Self>, outcome: AuditOutcome) {
+        self.0.lock().unwrap().finished.push(outcome);
+    }
+}
+
+impl Sink {
+    fn audited(&self) -> VerifierBuilder<WithKeys> {
+        builder().with_audit(self.clone())
+    }
+
+    fn outcomes(&self) -> Vec<AuditOutcome> {
+        self.told.lock().unwrap().finished.clone()
+    }
+}
+
+fn impersonated(verifier: &Verifier) -> Auth {
+    let token = token(&json!({"act": {"sub": "admin", "type": "agent"}}));
+    verifier.verify(&token).now().unwrap()
+}
+
+fn ready(mut reservation: Reservation) -> Result<(Auth, Option<Recording>), Error> {
+    let mut context = Context::from_waker(Waker::noop());
+    match std::pin::Pin::new(&mut reservation).poll(&mut context) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("the sink of these tests never waits"),
+    }
+}
+
+fn reserve(verifier: &Verifier) -> Result<(Auth, Option<Recording>), Error> {
+    let auth = impersonated(verifier);
+    let request = TestRequest::new("POST").with_header(
+        "traceparent",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    );
+    ready(
+        verifier
+            .reserve(&auth, &request, Some("/users/{id}"))
+            .unwrap(),
+    )
+}
+
+#[test]
+fn a_reservation_tells_who_does_what_where() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let (auth, recording) = reserve(&verifier).unwrap();
+    drop(recording);
+    assert_eq!(auth.user_id, "user_1");
+
+    let told = sink.told.lock().unwrap();
+    let [request] = told.reserved.as_slice() else {
+        panic!("{:?}", told.reserved);
+    };
+    assert_eq!(request.session.user_id, "user_1");
+    let actor = request.session.actor.as_ref().unwrap();
+    assert_eq!((&*actor.subject, actor.kind), ("admin", ActorKind::Agent));
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.route.as_deref(), Some("/users/{id}"));
+    assert_eq!(
+        request.trace_id.as_deref(),
+        Some("4bf92f3577b34da6a3ce929d0e0e4736")
+    );
+}
+
+#[test]
+fn what_is_direct_or_not_audited_reserves_nothing() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let direct = verifier.verify(&token(&json!({}))).now().unwrap();
+    let request = TestRequest::new("GET");
+    assert!(verifier.reserve(&direct, &request, None).is_none());
+    assert!(direct.audit_context().is_none());
+    direct.note("nothing", "is written");
+    assert!(sink.told.lock().unwrap().reserved.is_empty());
+    assert!(verifier.is_audited());
+
+    let verifier = builder().build().unwrap();
+    let auth = impersonated(&verifier);
+    assert!(verifier.reserve(&auth, &request, None).is_none());
+    assert!(!verifier.is_audited());
+}
+
+#[test]
+fn the_outcome_says_what_guards_handler_and_response_left() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let (auth, recording) = reserve(&verifier).unwrap();
+    let action = Action::new("POST", None);
+    let reports = Guard::sensitive().report_only();
+    reports.admit(Some(&auth), None, &action).unwrap();
+    auth.clone().note("invoice", 7);
+    let mut recording = recording.unwrap();
+    recording.answered(201);
+    recording.complete();
+
+    let outcomes = sink.outcomes();
+    let [outcome] = outcomes.as_slice() else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!(outcome.end, AuditEnd::Completed);
+    assert_eq!(outcome.status, Some(201));
+    assert_eq!(outcome.denied_by, None);
+    assert_eq!(outcome.reported, ["sensitive"]);
+    assert_eq!(outcome.notes[0].name, "invoice");
+    assert_eq!(outcome.notes[0].value, "7");
+
+    auth.note("late", "is not recorded");
+    assert_eq!(sink.outcomes(), outcomes);
+}
+
+#[test]
+fn a_refusal_is_recorded_with_its_rule() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let action = Action::new("POST", None);
+    let refusals: [(&str, &dyn Fn(&Auth) -> bool); 3] = [
+        ("deny_when_impersonated", &|auth| {
+            let guard = Guard::deny_when_impersonated();
+            guard.admit(Some(auth), None, &action).is_err()
+        }),
+        ("read_only_when_impersonated", &|auth| {
+            let guard = Guard::read_only_when_impersonated();
+            guard.admit(Some(auth), None, &action).is_err()
+        }),
+        ("direct", &|auth| auth.require_direct().is_err()),
+    ];
+    for (rule, refuses) in refusals {
+        let (auth, recording) = reserve(&verifier).unwrap();
+        assert!(auth.direct().is_none());
+        assert!(refuses(&auth), "{rule}");
+        drop(recording);
+        let outcome = sink.outcomes().pop().unwrap();
+        assert_eq!(outcome.denied_by, Some(rule));
+        assert_eq!(outcome.end, AuditEnd::Aborted);
+        assert_eq!(outcome.status, None);
+    }
+}
+
+#[test]
+fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
+    let sink = Sink {
+        fails: true,
+        ..Sink::default()
+    };
+    let error = reserve(&sink.audited().build().unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AuditUnavailable);
+    assert_eq!(error.refusal().status(), 503);
+    assert_eq!(error.refusal().retry_after(), Some(7));
+
+    let open = sink.audited().insecure_run_unrecorded().build().unwrap();
+    let (auth, recording) = reserve(&open).unwrap();
+    assert!(recording.is_none());
+    assert!(auth.is_impersonated());
+}
+
+#[test]
+fn a_refused_token_is_told_only_if_its_signature_held_and_somebody_acts() {
+    let sink = Sink::default();
+    let verifier = sink
+        .audited()
+        .with_authorized_parties(["https://app.example"])
+        .build()
+        .unwrap();
+    let act = json!({"sub": "admin"});
+    let expired = token(
+        &json!({"act": act, "azp": "https://app.example", "exp": NOW - 60, "iat": NOW - 120}),
+    );
+    let elsewhere = token(&json!({"act": act, "azp": "https://other.example"}));
+    let direct = token(&json!({"azp": "https://other.example"}));
+    let nobody = token(&json!({"act": {}, "azp": "https://app.example"}));
+    let other_issuer = token(&json!({"act": act, "iss": "https://else.example"}));
+    let mut forged = elsewhere.clone();
+    forged.truncate(forged.len() - 4);
+    forged.push_str("AAAA");
+    for token in [
+        &expired,
+        &elsewhere,
+        &direct,
+        &nobody,
+        &other_issuer,
+        &forged,
+    ] {
+        verifier.verify(token).now().unwrap_err();
+    }
+    let told = sink.told.lock().unwrap();
+    let rules: Vec<_> = told.refused.iter().map(|token| token.rule).collect();
+    assert_eq!(rules, ["expired", "authorized_party"]);
+    let session = &told.refused[0].session;
+    assert_eq!(session.session_key().to_string(), "sid:sess_1");
+    assert_eq!(session.actor.as_ref().unwrap().subject, "admin");
+}
+
+#[test]
+fn verifiers_behind_one_are_all_audited_or_none_is() {
+    let other = || {
+        Verifier::builder("https://other.example")
+            .separated_by(crate::separator::Separator::session_id())
+            .with_keys(crate::keys::StaticKeys::from_jwks(&crate::test_token::jwks()).unwrap())
+    };
+    let audited = || Sink::default().audited().build().unwrap();
+    for verifiers in [
+        [audited(), other().build().unwrap()],
+        [other().build().unwrap(), audited()],
+    ] {
+        assert_eq!(
+            Verifier::any_of(verifiers).unwrap_err(),
+            ConfigError::Unaudited
+        );
+    }
+    let others = Sink::default();
+    let both = [
+        audited(),
+        other().with_audit(others.clone()).build().unwrap(),
+    ];
+    let both = Verifier::any_of(both).unwrap();
+    let (_, recording) = reserve(&both).unwrap();
+    assert!(recording.is_some() && others.told.lock().unwrap().reserved.is_empty());
+}
+
+#[test]
+fn a_context_carries_the_attribution_through_a_queue() {
+    let verifier = Sink::default().audited().build().unwrap();
+    let (auth, _recording) = reserve(&verifier).unwrap();
+    let context = auth.audit_context().unwrap();
+    let stored = serde_json::to_string(&context).unwrap();
+    assert_eq!(
+        serde_json::from_str::<AuditContext>(&stored).unwrap(),
+        context
+    );
+    assert_eq!(context.session, "sid:sess_1");
+    assert_eq!(context.actor_subject, "admin");
+    assert_eq!(context.request.as_deref(), Some("request_1"));
+}

@@ -1,0 +1,127 @@
+//! What is written into the record of a request while the request runs.
+
+use std::fmt;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Notes that one request may add to its record.
+const MAX_NOTES: usize = 32;
+/// Verdicts of rules that only report, kept for one request.
+const MAX_REPORTS: usize = 32;
+
+/// The open record of one impersonated request, shared by all that write into it.
+pub(crate) struct Record {
+    id: String,
+    marks: Mutex<Marks>,
+}
+
+/// What the request's guards and its handler left in the record.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) denied_by: Option<&'static str>,
+    pub(crate) reported: Vec<&'static str>,
+    pub(crate) notes: Vec<Note>,
+    closed: bool,
+}
+
+/// Something that the application adds to the record of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Note {
+    /// What it is about: `invoice`.
+    pub name: String,
+    /// What is noted.
+    pub value: String,
+}
+
+impl Record {
+    pub(crate) fn new(id: String) -> Self {
+        Self {
+            id,
+            marks: Mutex::default(),
+        }
+    }
+
+    /// What the sink knows the request by.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The first rule that denies stands for the decision: what comes after it does not run.
+    pub(crate) fn deny(&self, rule: &'static str) {
+        self.marks().denied_by.get_or_insert(rule);
+    }
+
+    pub(crate) fn report(&self, rule: &'static str) {
+        let mut marks = self.marks();
+        if marks.reported.len() < MAX_REPORTS && !marks.reported.contains(&rule) {
+            marks.reported.push(rule);
+        }
+    }
+
+    pub(crate) fn note(&self, name: String, value: String) {
+        let mut marks = self.marks();
+        let lost = if marks.closed {
+            "a note came after its request had ended, and is not recorded: carry an AuditContext instead"
+        } else if marks.notes.len() >= MAX_NOTES {
+            "a request has more notes than its record takes, and this one is not recorded"
+        } else {
+            marks.notes.push(Note { name, value });
+            return;
+        };
+        tracing::warn!(request = self.id, note = ?name, "{lost}");
+    }
+
+    /// Takes what is there. Nothing can be added afterwards.
+    pub(crate) fn close(&self) -> Marks {
+        let mut marks = self.marks();
+        let closed = Marks {
+            closed: true,
+            ..Marks::default()
+        };
+        mem::replace(&mut *marks, closed)
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Marks> {
+        // No holder of the lock can leave it half written.
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_denial_decides_and_a_report_is_kept_once() {
+        let record = Record::new("r".to_owned());
+        record.report("sensitive");
+        record.report("sensitive");
+        record.deny("deny_when_impersonated");
+        record.deny("direct");
+        let marks = record.close();
+        assert_eq!(marks.denied_by, Some("deny_when_impersonated"));
+        assert_eq!(marks.reported, ["sensitive"]);
+    }
+
+    #[test]
+    fn notes_are_bounded_and_end_with_the_request() {
+        let record = Record::new("r".to_owned());
+        for number in 0..100 {
+            record.note("n".to_owned(), number.to_string());
+        }
+        let marks = record.close();
+        assert_eq!(marks.notes.len(), MAX_NOTES);
+        assert_eq!(marks.notes[0].value, "0");
+        record.note("late".to_owned(), String::new());
+        assert!(record.close().notes.is_empty());
+    }
+}
