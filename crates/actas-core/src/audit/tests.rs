@@ -165,12 +165,14 @@ fn the_outcome_says_what_guards_handler_and_response_left() {
     assert_eq!(sink.outcomes(), outcomes);
 }
 
+type Refuses<'a> = &'a dyn Fn(&Auth) -> bool;
+
 #[test]
 fn a_refusal_is_recorded_with_its_rule() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();
     let action = Action::new("POST", None);
-    let refusals: [(&str, &dyn Fn(&Auth) -> bool); 3] = [
+    let refusals: [(&str, Refuses<'_>); 3] = [
         ("deny_when_impersonated", &|auth| {
             let guard = Guard::deny_when_impersonated();
             guard.admit(Some(auth), None, &action).is_err()
