@@ -138,6 +138,20 @@ fn what_is_direct_or_not_audited_reserves_nothing() {
 }
 
 #[test]
+fn without_a_layer_only_what_needs_no_record_goes_on() {
+    let token = token(&json!({}));
+    let audited = Sink::default().audited().build().unwrap();
+    let direct = audited.verify(&token).now().unwrap();
+    audited.unlayered(direct).unwrap();
+    let refused = audited.unlayered(impersonated(&audited)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::MissingLayer);
+
+    let verifier = builder().build().unwrap();
+    let auth = verifier.unlayered(impersonated(&verifier)).unwrap();
+    assert!(auth.is_impersonated());
+}
+
+#[test]
 fn the_outcome_says_what_guards_handler_and_response_left() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();
@@ -165,12 +179,14 @@ fn the_outcome_says_what_guards_handler_and_response_left() {
     assert_eq!(sink.outcomes(), outcomes);
 }
 
+type Refuses<'a> = &'a dyn Fn(&Auth) -> bool;
+
 #[test]
 fn a_refusal_is_recorded_with_its_rule() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();
     let action = Action::new("POST", None);
-    let refusals: [(&str, &dyn Fn(&Auth) -> bool); 3] = [
+    let refusals: [(&str, Refuses<'_>); 3] = [
         ("deny_when_impersonated", &|auth| {
             let guard = Guard::deny_when_impersonated();
             guard.admit(Some(auth), None, &action).is_err()
