@@ -37,10 +37,7 @@ pin_project! {
 
 impl<B> ResponseBody<B> {
     pub(crate) fn inner(body: B) -> Self {
-        Self {
-            kind: Kind::Inner { body },
-            trail: None,
-        }
+        Self::followed(body, None)
     }
 
     /// The body of a response to a request that leaves a trail.
