@@ -87,6 +87,7 @@ pub use guard::{Action, Decision, Denial, Guard};
 pub use keys::{
     Algorithm, Generation, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey,
 };
+pub use method::ends_with_head;
 pub use mutating::MutatingRoute;
 pub use organization::Organization;
 pub use record::Note;

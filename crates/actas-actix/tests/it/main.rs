@@ -7,7 +7,10 @@
 )]
 
 mod support;
+mod sink;
 
+mod audit;
+mod audit_server;
 mod auth;
 mod extractors;
 mod guards;

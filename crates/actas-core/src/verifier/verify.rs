@@ -132,6 +132,24 @@ impl Verifier {
         Some(audit.reserve(AuditedRequest::new(auth, request, route)))
     }
 
+    /// The session `auth`, for a handler that no authentication layer stands around to record what it does.
+    ///
+    /// This is what the adapters' extractors stand on that verify a session themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingLayer`] and a line in the log where the session is impersonated and such requests
+    /// [are recorded](Self::is_audited).
+    pub fn unlayered(&self, auth: Auth) -> Result<Auth, Error> {
+        if auth.is_impersonated() && self.is_audited() {
+            tracing::error!(
+                "an impersonated request was refused: `Verified` cannot record it, which takes AuthLayer around the route and the extractor `Auth`"
+            );
+            return Err(ErrorKind::MissingLayer.into());
+        }
+        Ok(auth)
+    }
+
     /// Whether impersonated requests are recorded.
     #[must_use]
     pub fn is_audited(&self) -> bool {

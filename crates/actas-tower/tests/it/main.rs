@@ -6,12 +6,16 @@
 )]
 
 mod support;
+mod sink;
 
+mod audit;
 mod contract;
 mod extensions;
 mod guards;
 mod responses;
 
+#[cfg(feature = "axum")]
+mod audit_axum;
 #[cfg(feature = "axum")]
 mod cors;
 #[cfg(feature = "axum")]
