@@ -36,8 +36,9 @@ pub use link::{Link, LinkKind};
 pub use malformed::{Malformed, NoRandomness};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use store::{
-    AuditLog, AuditLogBuilder, AuditScope, OpenError, Page, PageError, RecordError, Records,
-    Session, SessionQuery, SessionStatus, StoreError, StoredEvent, StoredLink, StoredRecord,
+    AuditLog, AuditLogBuilder, AuditScope, OpenError, Page, PageError, Pruned, RecordError,
+    Records, Session, SessionQuery, SessionStatus, StoreError, StoredEvent, StoredLink,
+    StoredRecord,
 };
 pub use time::Timestamp;
 pub use verify::{Anchor, Finding, Next, Place, Problem, Report, StatedLink, Verifier};

@@ -30,8 +30,13 @@ pub(super) enum Database {
     },
 }
 
-/// One connection.
-pub(super) enum Connection {
+/// One connection. Dropped within a transaction, it is not used again.
+pub(super) struct Connection {
+    inner: Inner,
+    is_in_transaction: bool,
+}
+
+enum Inner {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
     #[cfg(feature = "postgres")]
@@ -40,14 +45,14 @@ pub(super) enum Connection {
 
 macro_rules! on_engine {
     ($connection:expr, $name:ident, $engine:ident => $body:expr) => {
-        match $connection {
+        match &mut $connection.inner {
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite($name) => {
+            Inner::Sqlite($name) => {
                 type $engine = sqlx::Sqlite;
                 $body
             }
             #[cfg(feature = "postgres")]
-            Connection::Postgres($name) => {
+            Inner::Postgres($name) => {
                 type $engine = sqlx::Postgres;
                 $body
             }
@@ -111,9 +116,11 @@ impl Database {
     pub(super) async fn writer(&self) -> Result<Connection, sqlx::Error> {
         Ok(match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { writer, .. } => Connection::Sqlite(writer.acquire().await?),
+            Self::Sqlite { writer, .. } => Connection::new(Inner::Sqlite(writer.acquire().await?)),
             #[cfg(feature = "postgres")]
-            Self::Postgres { writer, .. } => Connection::Postgres(writer.acquire().await?),
+            Self::Postgres { writer, .. } => {
+                Connection::new(Inner::Postgres(writer.acquire().await?))
+            }
         })
     }
 
@@ -121,9 +128,13 @@ impl Database {
     pub(super) async fn reader(&self) -> Result<Connection, sqlx::Error> {
         Ok(match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { readers, .. } => Connection::Sqlite(readers.acquire().await?),
+            Self::Sqlite { readers, .. } => {
+                Connection::new(Inner::Sqlite(readers.acquire().await?))
+            }
             #[cfg(feature = "postgres")]
-            Self::Postgres { readers, .. } => Connection::Postgres(readers.acquire().await?),
+            Self::Postgres { readers, .. } => {
+                Connection::new(Inner::Postgres(readers.acquire().await?))
+            }
         })
     }
 
@@ -145,6 +156,13 @@ impl Database {
 }
 
 impl Connection {
+    const fn new(inner: Inner) -> Self {
+        Self {
+            inner,
+            is_in_transaction: false,
+        }
+    }
+
     /// Runs a statement, and tells how many rows it wrote.
     pub(super) async fn execute(
         &mut self,
@@ -162,14 +180,14 @@ impl Connection {
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
     ) -> Result<Vec<Row>, sqlx::Error> {
-        match self {
+        match &mut self.inner {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => {
+            Inner::Sqlite(connection) => {
                 let rows = query!(sqlx::Sqlite, sql, args).fetch_all(&mut **connection);
                 Ok(rows.await?.into_iter().map(Row::Sqlite).collect())
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
+            Inner::Postgres(connection) => {
                 let rows = query!(sqlx::Postgres, sql, args).fetch_all(&mut **connection);
                 Ok(rows.await?.into_iter().map(Row::Postgres).collect())
             }
@@ -186,36 +204,29 @@ impl Connection {
 
     /// Begins a transaction that writes.
     pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        match self {
+        self.is_in_transaction = true;
+        let begin = self.choose(
             // Another that writes is waited for here, and not half-way.
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => self.control("BEGIN IMMEDIATE").await,
+            "BEGIN IMMEDIATE",
             // A commit that is not on disk is none; a stronger setting than `on` stays.
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => {
-                self.control(
-                    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-                    SELECT set_config('synchronous_commit', 'on', true)
-                    WHERE current_setting('synchronous_commit') = 'off'",
-                )
-                .await
-            }
-        }
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SELECT set_config('synchronous_commit', 'on', true)
+            WHERE current_setting('synchronous_commit') = 'off'",
+        );
+        self.control(begin).await
     }
 
     /// Begins a transaction that reads one state of the database.
     pub(super) async fn begin_snapshot(&mut self) -> Result<(), sqlx::Error> {
-        let begin = match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => "BEGIN",
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
+        self.is_in_transaction = true;
+        let begin = self.choose("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         self.control(begin).await
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        self.control("COMMIT").await
+        self.control("COMMIT").await?;
+        self.is_in_transaction = false;
+        Ok(())
     }
 
     /// Runs statements without parameters in one round trip.
@@ -226,18 +237,22 @@ impl Connection {
         })
     }
 
-    /// The connection is not used again: what it may hold open ends with it.
-    pub(super) fn discard(mut self) {
-        on_engine!(&mut self, connection, _Engine => connection.close_on_drop());
+    /// The text of the two that is this engine's.
+    pub(super) const fn choose(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> &'static str {
+        if self.locks_rows() { postgres } else { sqlite }
     }
 
     /// Whether rows are locked one by one. At SQLite the one transaction that writes has locked all.
-    pub(super) fn locks_rows(&self) -> bool {
-        match self {
+    pub(super) const fn locks_rows(&self) -> bool {
+        match &self.inner {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => false,
+            Inner::Sqlite(_) => false,
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => true,
+            Inner::Postgres(_) => true,
         }
     }
 
@@ -246,16 +261,16 @@ impl Connection {
         &mut self,
         mut migrator: sqlx::migrate::Migrator,
     ) -> Result<(), sqlx::migrate::MigrateError> {
-        match self {
+        match &mut self.inner {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => {
+            Inner::Sqlite(connection) => {
                 // The driver has no lock for migrations: one transaction over all of them is one.
                 let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
                 migrator.run_direct(None, &mut *transaction, false).await?;
                 transaction.commit().await?;
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
+            Inner::Postgres(connection) => {
                 let exists = "SELECT to_regnamespace($1) IS NOT NULL";
                 let exists: bool = sqlx::query_scalar(exists)
                     .bind(SCHEMA)
@@ -269,5 +284,14 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.is_in_transaction {
+            // What is open ends with the connection.
+            on_engine!(self, connection, _Engine => connection.close_on_drop());
+        }
     }
 }

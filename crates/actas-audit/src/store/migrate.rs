@@ -36,20 +36,14 @@ pub(super) async fn run(database: &Database, wait: Duration) -> Result<(), OpenE
 async fn attempt(database: &Database) -> Result<(), MigrateError> {
     let mut connection = database.writer().await?;
     let migrator = migrator(&connection);
-    let outcome = connection.migrate(migrator).await;
-    if outcome.is_err() {
-        connection.discard();
-    }
-    outcome
+    connection.migrate(migrator).await
 }
 
 fn migrator(connection: &Connection) -> Migrator {
-    let first = match connection {
-        #[cfg(feature = "sqlite")]
-        Connection::Sqlite(_) => include_str!("../../migrations/sqlite/0001_record.sql"),
-        #[cfg(feature = "postgres")]
-        Connection::Postgres(_) => include_str!("../../migrations/postgres/0001_record.sql"),
-    };
+    let first = connection.choose(
+        include_str!("../../migrations/sqlite/0001_record.sql"),
+        include_str!("../../migrations/postgres/0001_record.sql"),
+    );
     let mut migrator = Migrator::with_migrations(vec![Migration::new(
         1,
         "record".into(),

@@ -20,11 +20,13 @@ mod log;
 mod builder;
 mod read;
 mod records;
+mod prune;
 
 pub use builder::AuditLogBuilder;
 pub use error::{OpenError, RecordError, StoreError};
 pub use log::AuditLog;
 
+pub use prune::Pruned;
 pub use query::{AuditScope, Page, PageError, SessionQuery};
 pub use read::StoredEvent;
 pub use records::{Records, StoredLink, StoredRecord};

@@ -83,17 +83,12 @@ impl AuditLog {
     pub async fn records(&self) -> Result<Records, StoreError> {
         let connection = async {
             let mut connection = self.inner.database.reader().await?;
-            match connection.begin_snapshot().await {
-                Ok(()) => Ok(connection),
-                Err(error) => {
-                    connection.discard();
-                    Err(error)
-                }
-            }
+            connection.begin_snapshot().await?;
+            Ok(connection)
         };
         let connection: Result<Connection, sqlx::Error> = connection.await;
         Ok(Records {
-            connection: Some(connection.map_err(|error| StoreError::of(&error))?),
+            connection: connection.map_err(|error| StoreError::of(&error))?,
             links: Links::default(),
             events: None,
             open: Some(String::new()),
@@ -104,8 +99,8 @@ impl AuditLog {
 /// The records of one state of the database. It holds a connection until it is dropped.
 #[must_use]
 pub struct Records {
-    /// `None` once it is dropped.
-    connection: Option<Connection>,
+    /// Within the transaction that reads one state.
+    connection: Connection,
     links: Links,
     /// Events that come next, and the link that they stand before.
     events: Option<Events>,
@@ -140,9 +135,7 @@ impl Records {
     }
 
     async fn advance(&mut self) -> Result<Option<StoredRecord>, sqlx::Error> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(None);
-        };
+        let connection = &mut self.connection;
         loop {
             if let Some(events) = &mut self.events {
                 if let Some(body) = events.next(connection).await? {
@@ -161,15 +154,6 @@ impl Records {
             if self.events.is_none() {
                 return Ok(None);
             }
-        }
-    }
-}
-
-impl Drop for Records {
-    fn drop(&mut self) {
-        // With it ends the transaction that it reads in.
-        if let Some(connection) = self.connection.take() {
-            connection.discard();
         }
     }
 }
@@ -237,7 +221,9 @@ fn read_link(row: &Row) -> Result<Events, sqlx::Error> {
         .is_some_and(|link| link.kind == LinkKind::Pruned);
     let from = link.and_then(|link| link.from).map_or(0, |from| from.seq);
 
-    let is_pruned = pruned.is_some();
+    // A removal after the session's next start is not of these events.
+    let removed = pruned.filter(|pruned| opened.is_none_or(|opened| *pruned < opened));
+    let is_pruned = !is_removal && removed.is_some();
     let next = match following {
         _ if is_removal => Next::Nowhere,
         Some(n) => Next::Link(u64::try_from(n).map_err(|error| decode(6, error))?),

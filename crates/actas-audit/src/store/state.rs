@@ -89,6 +89,11 @@ impl State {
         })
     }
 
+    /// Whether a link has closed it, over all its events.
+    pub(super) fn is_closed(&self) -> bool {
+        self.linked == self.head && self.head.is_some_and(|head| head.seq == self.closed_seq)
+    }
+
     /// Whether the session started with this actor.
     pub(super) fn is_of(&self, actor: &RecordedActor) -> bool {
         let (issuer, token_issuer, subject, kind) = &self.actor;

@@ -3,6 +3,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::error::Elapsed;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
@@ -153,8 +154,7 @@ impl Writer {
             connection.commit().await?;
             Ok(written)
         };
-        let outcome = timeout(ATTEMPT, transaction).await;
-        settle(connection, outcome)
+        settle(timeout(ATTEMPT, transaction).await)
     }
 
     async fn sweep(&self, tasks: &mut Tasks) -> Result<(), StoreError> {
@@ -185,8 +185,7 @@ impl Writer {
                 connection.commit().await?;
                 Ok(more)
             };
-            let outcome = timeout(ATTEMPT, transaction).await;
-            if !settle(connection, outcome)? {
+            if !settle(timeout(ATTEMPT, transaction).await)? {
                 return Ok(());
             }
         }
@@ -198,18 +197,12 @@ impl Writer {
     }
 }
 
-/// Gives the connection back after a transaction, or gives it up where that failed.
-fn settle<T>(
-    connection: Connection,
-    outcome: Result<Result<T, sqlx::Error>, tokio::time::error::Elapsed>,
-) -> Result<T, StoreError> {
-    let error = match outcome {
-        Ok(Ok(done)) => return Ok(done),
-        Ok(Err(error)) => StoreError::of(&error),
-        Err(_) => StoreError::new("a transaction took too long"),
-    };
-    connection.discard();
-    Err(error)
+fn settle<T>(outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, StoreError> {
+    match outcome {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(StoreError::of(&error)),
+        Err(_) => Err(StoreError::new("a transaction took too long")),
+    }
 }
 
 fn answer(write: Write, written: Written) {

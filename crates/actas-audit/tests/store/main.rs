@@ -13,6 +13,7 @@ mod issuer;
 mod postgres;
 mod engine;
 mod record;
+mod lists;
 mod concurrent;
 
 use engine::both_engines;
@@ -31,6 +32,10 @@ both_engines! {
     a_record_is_closed_and_opened_again,
     nothing_is_changed_or_removed,
     another_actor_of_a_session_is_told;
+    lists:
+    pages_are_stable_under_inserts,
+    a_list_is_filtered,
+    what_is_pruned_leaves_a_record_that_holds;
     concurrent:
     two_processes_share_one_chain,
     many_processes_open_at_once
