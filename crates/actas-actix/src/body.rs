@@ -64,7 +64,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.project();
         let polled = match this.kind.project() {
-            KindProj::Inner { body } => body.poll_next(cx),
+            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_next(cx)),
             KindProj::Refusal { bytes } if bytes.is_empty() => Poll::Ready(None),
             KindProj::Refusal { bytes } => Poll::Ready(Some(Ok(mem::take(bytes)))),
         };

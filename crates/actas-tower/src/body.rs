@@ -87,7 +87,7 @@ where
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
         let polled = match this.kind.as_mut().project() {
-            KindProj::Inner { body } => body.poll_frame(cx),
+            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_frame(cx)),
             KindProj::Refusal { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes.into()))))
             }

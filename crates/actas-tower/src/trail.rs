@@ -1,27 +1,37 @@
 use std::fmt;
 
-use actas_core::{Recording, ends_with_head};
+use actas_core::{Auth, Recording, ends_with_head};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Response};
 use http_body::{Body, Frame};
+use tracing::Span;
 
 /// What follows an impersonated request until its response has ended.
 ///
 /// Dropped before, it leaves the record of an aborted request.
 pub(crate) struct Trail {
     recording: Option<Recording>,
+    span: Span,
     method: Method,
     /// Bytes of the body that are still to come, where their number was announced.
     owed: Option<u64>,
 }
 
 impl Trail {
-    pub(crate) fn new(recording: Option<Recording>, method: Method) -> Self {
-        Self {
+    /// `None` where nobody acts for the user: then there is none to leave.
+    pub(crate) fn new(auth: &Auth, recording: Option<Recording>, method: &Method) -> Option<Self> {
+        auth.is_impersonated().then(|| Self {
             recording,
-            method,
+            span: auth.span(),
+            method: method.clone(),
             owed: None,
-        }
+        })
+    }
+
+    /// Lets all that `run` does stand in the request's span, if it has one.
+    pub(crate) fn trace<T>(trail: Option<&Self>, run: impl FnOnce() -> T) -> T {
+        let _entered = trail.map(|trail| trail.span.enter());
+        run()
     }
 
     /// The head of the response is there.

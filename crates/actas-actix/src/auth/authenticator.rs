@@ -29,6 +29,13 @@ pub(super) struct Admitted {
     pub(super) trail: Option<Trail>,
 }
 
+impl Admitted {
+    /// Runs a part of the request.
+    pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
+        Trail::trace(self.trail.as_ref(), part)
+    }
+}
+
 impl Authenticator {
     /// Verifies the credential.
     pub(super) fn verify(&self, request: &ServiceRequest) -> Progress<Option<Auth>> {
@@ -104,7 +111,7 @@ impl Authenticator {
 
 fn admit(auth: Auth, recording: Option<Recording>, request: &ServiceRequest) -> Admitted {
     let impersonated = auth.is_impersonated();
-    let trail = recording.map(|recording| Trail::new(Some(recording), request.method().clone()));
+    let trail = Trail::new(&auth, recording, request.method());
     let mut extensions = request.extensions_mut();
     extensions.remove::<SignedOut>();
     extensions.insert(auth);

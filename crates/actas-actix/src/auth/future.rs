@@ -74,7 +74,7 @@ where
     ) -> Self {
         let state = match authenticator.settle(outcome, &request) {
             Ok(Verdict::Admitted(admitted)) => State::Inner {
-                future: service.call(request),
+                future: admitted.run(|| service.call(request)),
                 admitted,
             },
             Ok(Verdict::Reserving(reservation)) => State::Waiting {
@@ -107,7 +107,7 @@ where
     fn resumed(verdict: Result<Verdict, Reply>, held: Held<S>) -> Self {
         match verdict {
             Ok(Verdict::Admitted(admitted)) => Self::Inner {
-                future: held.service.call(held.request),
+                future: admitted.run(|| held.service.call(held.request)),
                 admitted,
             },
             Ok(Verdict::Reserving(reservation)) => Self::Waiting {
@@ -157,7 +157,7 @@ where
                     state.set(State::resumed(verdict, held));
                 }
                 StateProj::Inner { future, admitted } => {
-                    let outcome = ready!(future.poll(cx));
+                    let outcome = ready!(admitted.run(|| future.poll(cx)));
                     let admitted = Admitted {
                         stamp: admitted.stamp,
                         trail: admitted.trail.take(),

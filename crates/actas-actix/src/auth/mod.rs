@@ -20,6 +20,11 @@
 //! The record names the route by its pattern where the layer is wrapped around a resource or a route. Around an app or a
 //! scope the router has not chosen yet when the request is written down, and the record names none.
 //!
+//! # Traces
+//!
+//! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:
+//! [`Auth::span`](actas_core::Auth::span) says what it tells. A direct request has none.
+//!
 //! # Example
 //!
 //! By default, a request without credential is refused:

@@ -16,4 +16,5 @@ mod extractors;
 mod guards;
 mod middleware;
 mod routes;
+mod spans;
 mod waiting;

@@ -12,6 +12,7 @@ use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 use crate::token::compact::Compact;
 use crate::token::source::{Carrier, Sources};
+use crate::user_ids::UserIds;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::progress::Progress;
 
@@ -45,7 +46,8 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock, refusals and the settings of the token cache are the first one's. Where impersonated
+    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all as the first one
+    /// says that hashes them. Where impersonated
     /// requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
@@ -198,6 +200,13 @@ impl Inner {
                 return Err(ConfigError::Unaudited);
             }
             self.judges.push(Arc::clone(judge));
+        }
+        let user_ids = &other.court.shared.user_ids;
+        if matches!(
+            (&self.court.shared.user_ids, user_ids),
+            (UserIds::Plain, UserIds::Hashed(_))
+        ) {
+            Arc::make_mut(&mut self.court.shared).user_ids = user_ids.clone();
         }
         self.add_cookies(other, offset);
         if let Some(prefix) = &other.sources.websocket_protocol {

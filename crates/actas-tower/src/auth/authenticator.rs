@@ -28,6 +28,13 @@ pub(super) struct Admitted {
     pub(super) trail: Option<Trail>,
 }
 
+impl Admitted {
+    /// Runs a part of the request.
+    pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
+        Trail::trace(self.trail.as_ref(), part)
+    }
+}
+
 impl Authenticator {
     /// Verifies the credential.
     pub(super) fn verify<B>(&self, request: &Request<B>) -> Progress<Option<Auth>> {
@@ -97,7 +104,7 @@ impl Authenticator {
 
 fn admit<B>(auth: Auth, recording: Option<Recording>, request: &mut Request<B>) -> Admitted {
     let impersonated = auth.is_impersonated();
-    let trail = recording.map(|recording| Trail::new(Some(recording), request.method().clone()));
+    let trail = Trail::new(&auth, recording, request.method());
     let extensions = request.extensions_mut();
     extensions.remove::<SignedOut>();
     extensions.insert(auth);

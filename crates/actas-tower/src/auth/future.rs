@@ -89,7 +89,7 @@ where
     fn settled(verdict: Result<Verdict, Reply>, mut held: Held<S, B>) -> Self {
         match verdict {
             Ok(Verdict::Admitted(admitted)) => Self::Inner {
-                future: held.service.call(held.request),
+                future: admitted.run(|| held.service.call(held.request)),
                 admitted,
             },
             Ok(Verdict::Reserving(reservation)) => Self::Waiting {
@@ -134,7 +134,7 @@ where
                     state.set(State::settled(verdict, held));
                 }
                 StateProj::Inner { future, admitted } => {
-                    let outcome = ready!(future.poll(cx));
+                    let outcome = ready!(admitted.run(|| future.poll(cx)));
                     let mut trail = admitted.trail.take();
                     let mut response = outcome?;
                     admitted.stamp.apply(response.headers_mut());

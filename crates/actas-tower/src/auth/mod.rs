@@ -18,6 +18,11 @@
 //! The record names the route by its template, with the feature `axum` and where the layer stands inside axum's router
 //! (`Router::layer`). Around the whole router, and outside axum, there is none: an audited application uses `Router::layer`.
 //!
+//! # Traces
+//!
+//! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:
+//! [`Auth::span`](actas_core::Auth::span) says what it tells. A direct request has none.
+//!
 //! # Example
 //!
 //! By default, a request without credential is refused:

@@ -45,7 +45,8 @@ where
         match self.authenticator.verify(&request) {
             Progress::Ready(outcome) => match self.authenticator.settle(outcome, &mut request) {
                 Ok(Verdict::Admitted(admitted)) => {
-                    ResponseFuture::inner(self.inner.call(request), admitted)
+                    let future = admitted.run(|| self.inner.call(request));
+                    ResponseFuture::inner(future, admitted)
                 }
                 Ok(Verdict::Reserving(reservation)) => {
                     ResponseFuture::waiting(Wait::Record(reservation), self.held(request))

@@ -13,6 +13,7 @@ mod contract;
 mod extensions;
 mod guards;
 mod responses;
+mod spans;
 
 #[cfg(feature = "axum")]
 mod audit_axum;
