@@ -32,7 +32,7 @@ use crate::ticks::ManualTicks;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 /// Beyond any time that a test takes: what ends is ended by something else.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// An application whose issuer publishes the key `a`.
 struct Service {
