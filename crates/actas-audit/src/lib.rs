@@ -15,7 +15,9 @@ mod body;
 mod event;
 mod link;
 mod key;
+mod signed_link;
 mod verify;
+mod file;
 #[cfg(test)]
 mod testdata;
 
@@ -26,11 +28,13 @@ pub use event::{
     Action, End, Event, EventKind, Note, Outcome, RecordedActor, RecordedActorKind,
     RecordedDecision, RecordedPriorActor, RefusedToken, Request, SessionEnded, SessionStarted,
 };
+pub use file::{Judged, NativeWriter, ReadError, Receipt, ReceiptReport, judge};
 pub use hash::Hash;
 pub use head::{Head, LedgerHead};
 pub use id::{EventId, SessionId};
 pub use key::{KeyError, KeyId, Signature, SigningKey, VerifyingKey};
 pub use link::{Link, LinkKind};
 pub use malformed::{Malformed, NoRandomness};
+pub use signed_link::SignedLink;
 pub use time::Timestamp;
 pub use verify::{Anchor, Finding, Next, Place, Problem, Report, StatedLink, Verifier};

@@ -3,10 +3,14 @@
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
 )]
 
 mod support;
 
+mod file;
+mod mutation;
+mod receipt;
 mod verify;

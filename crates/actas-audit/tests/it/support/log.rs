@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use actas_audit::{
-    End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, Next, Note,
-    Outcome, RecordedActor, RecordedActorKind, RecordedDecision, Request, SessionEnded, SessionId,
-    SessionStarted, Signature, SigningKey, StatedLink, Timestamp,
+    End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, NativeWriter,
+    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, Request,
+    SessionEnded, SessionId, SessionStarted, Signature, SignedLink, SigningKey, StatedLink,
+    Timestamp,
 };
 
 /// 2026-11-25T07:00:00Z
@@ -218,6 +219,36 @@ impl Log {
 
     pub(crate) fn session_head(&self, name: &str) -> Head {
         self.sessions[&session(name)].head.unwrap()
+    }
+
+    /// The whole record as a file.
+    pub(crate) fn export(&self) -> String {
+        let mut writer = NativeWriter::new(Vec::new(), 1, Some(self.key.verifying_key())).unwrap();
+        for item in self.items() {
+            match item {
+                Item::Event(body) => writer.event(&body).unwrap(),
+                Item::Link(link) => writer.link(&link.stated()).unwrap(),
+            }
+        }
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    }
+
+    /// The receipt of a session's last link.
+    pub(crate) fn receipt(&self, name: &str) -> String {
+        let of_session = |link: &&(Link, OwnedLink)| link.0.session == session(name);
+        let (link, owned) = self.links.iter().rfind(of_session).unwrap();
+        let signed = SignedLink {
+            body: owned.body.clone(),
+            signature: owned.signature,
+            key_id: owned.key_id,
+        };
+        let events = self.sessions[&link.session].events.iter();
+        let events = events.take_while(|(event, _)| event.seq <= link.to.seq);
+        let events = events.map(|(_, body)| body.clone()).collect();
+        let receipt = Receipt::new(signed, Some(self.key.verifying_key()), events).unwrap();
+        let mut text = Vec::new();
+        receipt.write(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
     }
 
     /// The whole record, in the order in which it is judged.
