@@ -2,6 +2,7 @@
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod escape;
+mod json_line;
 mod cap;
 mod malformed;
 mod text_form;
@@ -18,6 +19,7 @@ mod key;
 mod signed_link;
 mod verify;
 mod file;
+mod export;
 #[cfg(test)]
 mod testdata;
 
@@ -28,6 +30,7 @@ pub use event::{
     Action, End, Event, EventKind, Note, Outcome, RecordedActor, RecordedActorKind,
     RecordedDecision, RecordedPriorActor, RefusedToken, Request, SessionEnded, SessionStarted,
 };
+pub use export::{About, ExportFormat};
 pub use file::{Judged, NativeWriter, ReadError, Receipt, ReceiptReport, judge};
 pub use hash::Hash;
 pub use head::{Head, LedgerHead};

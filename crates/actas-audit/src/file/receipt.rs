@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::hash::Hash;
 use crate::head::{Head, LedgerHead};
 use crate::id::SessionId;
+use crate::json_line;
 use crate::key::{KeyId, Signature, VerifyingKey};
 use crate::link::{Link, LinkKind};
 use crate::signed_link::SignedLink;
@@ -86,8 +87,10 @@ impl Receipt {
     ///
     /// What writing to `out` gives.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, self)?;
-        out.write_all(b"\n")
+        let mut line = Vec::new();
+        json_line::append(&mut line, self)?;
+        line.push(b'\n');
+        out.write_all(&line)
     }
 
     /// Judges it by the keys and the anchors of a verifier.

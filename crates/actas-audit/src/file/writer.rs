@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::line::{EndLine, EventLine, HeaderLine, LinkLine};
 use super::tally::Tally;
+use crate::json_line;
 use crate::key::VerifyingKey;
 use crate::verify::StatedLink;
 
@@ -72,7 +73,7 @@ impl<W: Write> NativeWriter<W> {
 
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, line)?;
+        json_line::append(&mut self.line, line)?;
         self.written.line(&self.line);
         self.line.push(b'\n');
         self.out.write_all(&self.line)

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod export;
 mod file;
 mod mutation;
 mod receipt;
