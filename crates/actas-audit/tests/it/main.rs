@@ -14,4 +14,5 @@ mod export;
 mod file;
 mod mutation;
 mod receipt;
+mod vectors;
 mod verify;
