@@ -79,7 +79,15 @@ fn judge_export<R: BufRead>(
             }
             None => Err(in_file(Problem::Line)),
         };
-        judged.map_err(|finding| ReadError::Finding(finding.on_line(lines.line())))?;
+        judged.map_err(|finding| {
+            let is_cut = finding.problem == Problem::Line && end.is_none() && !lines.is_whole();
+            let finding = if is_cut {
+                in_file(Problem::Incomplete)
+            } else {
+                finding
+            };
+            ReadError::Finding(finding.on_line(lines.line()))
+        })?;
         progress(lines.bytes());
     }
     let end = end.ok_or_else(|| ReadError::Finding(in_file(Problem::Incomplete)))?;

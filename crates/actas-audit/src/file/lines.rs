@@ -11,6 +11,7 @@ pub(super) struct Lines<R> {
     buffer: Vec<u8>,
     line: u64,
     bytes: u64,
+    is_whole: bool,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -20,6 +21,7 @@ impl<R: BufRead> Lines<R> {
             buffer: Vec::new(),
             line: 0,
             bytes: 0,
+            is_whole: true,
         }
     }
 
@@ -43,7 +45,9 @@ impl<R: BufRead> Lines<R> {
         self.bytes = self
             .bytes
             .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        let whole = self.buffer.strip_suffix(b"\n");
+        self.is_whole = whole.is_some();
+        let line = whole.unwrap_or(&self.buffer);
         if line.len() > MAX_LINE {
             return Err(ReadError::LineTooLong { line: self.line });
         }
@@ -53,6 +57,11 @@ impl<R: BufRead> Lines<R> {
     /// The number of the last line, from 1.
     pub(super) const fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Whether the last line had an end, or the file ended within it.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Bytes read up to the end of the last line.

@@ -51,6 +51,7 @@ pub(crate) struct Log {
     links: Vec<(Link, OwnedLink)>,
     ledger: Option<LedgerHead>,
     ids: u128,
+    start: i64,
 }
 
 #[derive(Default)]
@@ -66,7 +67,13 @@ pub(crate) fn session(name: &str) -> SessionId {
 
 impl Log {
     pub(crate) fn new() -> Self {
+        Self::new_at(START)
+    }
+
+    /// Where everything happens at this second.
+    pub(crate) fn new_at(start: i64) -> Self {
         Self {
+            start,
             key: SigningKey::generate().unwrap(),
             sessions: BTreeMap::new(),
             links: Vec::new(),
@@ -101,7 +108,7 @@ impl Log {
                 organization_id: None,
                 reason: Some(reason.to_owned()),
                 ticket: None,
-                expires_at: Timestamp::from_seconds(START + 3600),
+                expires_at: Timestamp::from_seconds(self.start + 3600),
             }),
         );
         self.link(LinkKind::Opened, name);
@@ -161,7 +168,7 @@ impl Log {
     pub(crate) fn event(&mut self, name: &str, kind: EventKind) -> EventId {
         self.ids += 1;
         let id = EventId::from_bytes(self.ids.to_be_bytes());
-        let at = Timestamp::from_seconds(START);
+        let at = Timestamp::from_seconds(self.start);
         let session_id = session(name);
         let session = self.sessions.entry(session_id).or_default();
         let event = Event::new(session_id, session.head.as_ref(), at, id, kind);
@@ -186,7 +193,7 @@ impl Log {
         session.linked = Some(to);
         let link = Link::new(
             self.ledger.as_ref(),
-            Timestamp::from_seconds(START),
+            Timestamp::from_seconds(self.start),
             kind,
             id,
             from,
