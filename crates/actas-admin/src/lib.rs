@@ -1,0 +1,4 @@
+//! The list of impersonated sessions over HTTP.
+
+#[cfg(feature = "actix")]
+pub mod actix;

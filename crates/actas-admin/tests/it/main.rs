@@ -1,0 +1,10 @@
+//! What is served, asked over sockets.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, in a helper as well"
+)]
+
+mod support;
+mod bridge;
