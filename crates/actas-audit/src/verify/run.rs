@@ -1,0 +1,99 @@
+use super::finding::{Finding, Place, Problem};
+use crate::event::{Event, EventKind};
+use crate::hash::Hash;
+use crate::head::Head;
+use crate::id::SessionId;
+use crate::time::Timestamp;
+
+/// Events of one session that follow each other without a gap.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    pub(super) session: SessionId,
+    /// The head that the first follows, or `None` for the session's first.
+    pub(super) from: Option<Head>,
+    /// The last.
+    pub(super) head: Head,
+    pub(super) count: u64,
+    /// When the last happened.
+    pub(super) at: Timestamp,
+    /// When the token expires that the session was first seen with, where its start is among the events.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl Run {
+    pub(super) fn start(event: &Event, hash: Hash) -> Result<Self, Finding> {
+        let place = place(event);
+        let from = match (event.seq.checked_sub(1), event.prev) {
+            (Some(0), None) => None,
+            (Some(seq @ 1..), Some(hash)) => Some(Head { seq, hash }),
+            _ => return Err(Finding::new(place, Problem::Start)),
+        };
+        let expires_at = match (&event.kind, from) {
+            (EventKind::SessionStarted(started), None) => Some(started.expires_at),
+            (EventKind::SessionStarted(_), Some(_)) | (_, None) => {
+                return Err(Finding::new(place, Problem::Start));
+            }
+            (_, Some(_)) => None,
+        };
+        let head = Head {
+            seq: event.seq,
+            hash,
+        };
+        Ok(Self {
+            session: event.session,
+            from,
+            head,
+            count: 1,
+            at: event.at,
+            expires_at,
+        })
+    }
+
+    /// Adds an event of the same session.
+    pub(super) fn follow(&mut self, event: &Event, hash: Hash) -> Result<(), Finding> {
+        let expected = self.head.seq.saturating_add(1);
+        if event.seq != expected {
+            return Err(Finding::new(place(event), Problem::EventGap { expected }));
+        }
+        if event.prev != Some(self.head.hash) {
+            return Err(self.changed());
+        }
+        if matches!(event.kind, EventKind::SessionStarted(_)) {
+            return Err(Finding::new(place(event), Problem::Start));
+        }
+        self.head = Head {
+            seq: event.seq,
+            hash,
+        };
+        self.count = self.count.saturating_add(1);
+        self.at = event.at;
+        Ok(())
+    }
+
+    /// Its last event is not what the record says next.
+    pub(super) fn changed(&self) -> Finding {
+        Finding::new(self.place(), Problem::Hash)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::Event {
+            session: self.session,
+            seq: self.head.seq,
+        }
+    }
+
+    pub(super) fn first_place(&self) -> Place {
+        let seq = self.from.map_or(0, |from| from.seq).saturating_add(1);
+        Place::Event {
+            session: self.session,
+            seq,
+        }
+    }
+}
+
+fn place(event: &Event) -> Place {
+    Place::Event {
+        session: event.session,
+        seq: event.seq,
+    }
+}

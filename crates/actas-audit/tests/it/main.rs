@@ -1,0 +1,12 @@
+//! Whole records: written as a store writes them, and judged.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, in a helper as well"
+)]
+
+mod support;
+
+mod verify;
