@@ -16,6 +16,8 @@ mod event;
 mod link;
 mod key;
 mod verify;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod store;
 #[cfg(test)]
 mod testdata;
 
@@ -32,5 +34,11 @@ pub use id::{EventId, SessionId};
 pub use key::{KeyError, KeyId, Signature, SigningKey, VerifyingKey};
 pub use link::{Link, LinkKind};
 pub use malformed::{Malformed, NoRandomness};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use store::{
+    AuditLog, AuditLogBuilder, AuditScope, OpenError, Page, PageError, Pruned, RecordError,
+    Records, Session, SessionQuery, SessionStatus, StoreError, StoredEvent, StoredLink,
+    StoredRecord,
+};
 pub use time::Timestamp;
 pub use verify::{Anchor, Finding, Next, Place, Problem, Report, StatedLink, Verifier};

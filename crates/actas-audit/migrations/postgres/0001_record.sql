@@ -1,0 +1,128 @@
+-- A session's summary. It changes as the session goes on; what it says can be derived from the events.
+CREATE TABLE sessions (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    session_key TEXT NOT NULL,
+    session_id TEXT,
+    user_id TEXT NOT NULL,
+    actor_issuer TEXT NOT NULL,
+    actor_token_issuer TEXT NOT NULL,
+    actor_subject TEXT NOT NULL,
+    actor_kind TEXT NOT NULL,
+    actor TEXT NOT NULL, -- the claim `act`, as it came
+    organization_id TEXT,
+    reason TEXT,
+    ticket TEXT,
+    authorized_party TEXT,
+    -- Milliseconds since the Unix epoch.
+    created_at BIGINT NOT NULL,
+    last_active_at BIGINT NOT NULL,
+    expire_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    end_reason TEXT,
+    requests BIGINT NOT NULL,
+    refusals BIGINT NOT NULL,
+    writes BIGINT NOT NULL,
+    -- The last event, the last head that a link vouches for, and the last that a link has closed.
+    seq BIGINT NOT NULL,
+    head BYTEA,
+    linked_seq BIGINT NOT NULL,
+    linked_head BYTEA,
+    closed_seq BIGINT NOT NULL
+);
+
+CREATE INDEX sessions_by_time ON sessions (created_at, id);
+CREATE INDEX sessions_by_user ON sessions (user_id, created_at, id);
+CREATE INDEX sessions_by_actor ON sessions (actor_subject, created_at, id);
+CREATE INDEX sessions_by_organization ON sessions (organization_id, created_at, id);
+CREATE INDEX sessions_to_close ON sessions (expire_at) WHERE closed_seq < seq;
+
+CREATE TABLE events (
+    session TEXT COLLATE "C" NOT NULL,
+    seq BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (session, seq)
+);
+
+-- The ledger.
+CREATE TABLE links (
+    n BIGINT NOT NULL PRIMARY KEY,
+    session TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL,
+    to_seq BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    hash BYTEA NOT NULL,
+    signature BYTEA NOT NULL,
+    key_id TEXT NOT NULL
+);
+
+CREATE INDEX links_by_session ON links (session, n);
+
+-- Sessions whose events were removed, with the link that says so.
+CREATE TABLE pruned_sessions (
+    link BIGINT NOT NULL PRIMARY KEY,
+    session TEXT COLLATE "C" NOT NULL,
+    seq BIGINT NOT NULL,
+    head BYTEA NOT NULL
+);
+
+CREATE INDEX pruned_sessions_by_session ON pruned_sessions (session, link);
+
+CREATE FUNCTION actas_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit record is never changed';
+END
+$$;
+
+CREATE FUNCTION actas_audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM pruned_sessions p
+        WHERE p.session = OLD.session AND OLD.seq <= p.seq
+            -- One that was opened anew afterwards is not removed by it.
+            AND p.link > (SELECT MAX(l.n) FROM links l WHERE l.session = OLD.session AND l.kind = 'opened')
+    ) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'an event of the audit record is removed with its whole session only';
+END
+$$;
+
+-- What is removed must be what a link has signed: with its count and its head.
+CREATE FUNCTION actas_audit_check_pruned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+            SELECT 1 FROM links l
+            WHERE l.n = NEW.link AND l.kind = 'pruned' AND l.session = NEW.session AND l.to_seq = NEW.seq
+        )
+        AND EXISTS (
+            SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq = NEW.seq AND e.hash = NEW.head
+        )
+        AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq > NEW.seq)
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a session of the audit record is removed with its signed head only';
+END
+$$;
+
+CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse_delete();
+CREATE TRIGGER events_are_not_emptied BEFORE TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER links_are_not_changed BEFORE UPDATE OR DELETE ON links
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER links_are_not_emptied BEFORE TRUNCATE ON links
+    FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER pruned_sessions_are_not_changed BEFORE UPDATE OR DELETE ON pruned_sessions
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER pruned_sessions_are_not_emptied BEFORE TRUNCATE ON pruned_sessions
+    FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER pruned_sessions_are_linked BEFORE INSERT ON pruned_sessions
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_check_pruned();

@@ -1,0 +1,167 @@
+use super::database::Connection;
+use super::ledger::Ledger;
+use super::queue::{Of, What, Write, aborted};
+use super::row::{Arg, decode};
+use super::state::{State, number};
+use crate::event::{Event, EventKind};
+use crate::hash::Hash;
+use crate::head::Head;
+use crate::id::{EventId, SessionId};
+use crate::key::SigningKey;
+use crate::link::LinkKind;
+use crate::time::Timestamp;
+
+/// Whether an event was written, where no error stopped the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Yes,
+    /// Its session is not in the record.
+    UnknownSession,
+}
+
+/// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
+///
+/// Sessions are locked in the order of their ids and the ledger last, so that no two processes wait for each other.
+pub(super) async fn batch(
+    connection: &mut Connection,
+    key: &SigningKey,
+    writes: &[Write],
+) -> Result<Vec<Written>, sqlx::Error> {
+    let mut order: Vec<(SessionId, usize, &Write)> = writes
+        .iter()
+        .enumerate()
+        .map(|(place, write)| (write.of.session(), place, write))
+        .collect();
+    order.sort_by_key(|(session, place, _)| (*session, *place));
+
+    let mut written = vec![Written::Yes; writes.len()];
+    let mut states: Vec<State> = Vec::new();
+    for of_session in order.chunk_by(|(one, ..), (other, ..)| one == other) {
+        let mut state = None;
+        for (_, place, write) in of_session {
+            if state.is_none() {
+                state = lock(connection, write).await?;
+            }
+            let Some(state) = &mut state else {
+                if let Some(written) = written.get_mut(*place) {
+                    *written = Written::UnknownSession;
+                }
+                continue;
+            };
+            append(connection, state, write).await?;
+        }
+        states.extend(state);
+    }
+    if states.iter().any(|state| state.first.is_some()) {
+        open(connection, key, &mut states).await?;
+    }
+    for state in &states {
+        state.save(connection).await?;
+    }
+    Ok(written)
+}
+
+/// The row of the session that an event belongs to, made where it is seen for the first time.
+async fn lock(connection: &mut Connection, write: &Write) -> Result<Option<State>, sqlx::Error> {
+    match (&write.of, &write.what) {
+        (Of::Seen(sighting), What::Event(_)) => {
+            let state = State::lock_or_insert(connection, sighting, write.at).await?;
+            Ok(Some(state))
+        }
+        // A request that is not there has begun no session.
+        (of, _) => State::lock(connection, of.session()).await,
+    }
+}
+
+async fn append(
+    connection: &mut Connection,
+    state: &mut State,
+    write: &Write,
+) -> Result<(), sqlx::Error> {
+    if write.may_exist && exists(connection, write.id).await? {
+        return Ok(());
+    }
+    let mut kind = match &write.what {
+        What::Event(kind) => kind.clone(),
+        What::OutcomeOfDoubtful(request) if exists(connection, *request).await? => {
+            EventKind::Outcome(aborted(*request))
+        }
+        What::OutcomeOfDoubtful(_) => return Ok(()),
+    };
+    if let Of::Seen(sighting) = &write.of {
+        if state.head.is_none() {
+            let id = EventId::random().map_err(|error| decode(0, error))?;
+            let started = EventKind::SessionStarted(sighting.started.clone());
+            insert(connection, state, write.at, id, started).await?;
+        }
+        if let EventKind::Request(request) = &mut kind {
+            state.is_seen_until(sighting.started.expires_at);
+            if !state.is_of(&sighting.started.actor) {
+                request.actor = Some(sighting.started.actor.clone());
+            }
+        }
+    }
+    insert(connection, state, write.at, write.id, kind).await
+}
+
+async fn insert(
+    connection: &mut Connection,
+    state: &mut State,
+    at: Timestamp,
+    id: EventId,
+    kind: EventKind,
+) -> Result<(), sqlx::Error> {
+    const INSERT: &str = "INSERT INTO events (session, seq, at, kind, id, body, hash)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let event = Event::new(state.id, state.head.as_ref(), at, id, kind);
+    let body = event.to_body().map_err(|error| decode(0, error))?;
+    let hash = Hash::of_event(&body);
+    connection
+        .execute(
+            INSERT,
+            &[
+                Arg::Verbatim(&state.id.to_string()),
+                Arg::Int(number(event.seq)),
+                Arg::Int(at.milliseconds()),
+                Arg::Verbatim(event.kind.name()),
+                Arg::Verbatim(&id.to_string()),
+                Arg::Verbatim(&body),
+                Arg::Bytes(hash.as_bytes()),
+            ],
+        )
+        .await?;
+    let head = Head {
+        seq: event.seq,
+        hash,
+    };
+    state.count(head, at, &event.kind);
+    Ok(())
+}
+
+async fn exists(connection: &mut Connection, id: EventId) -> Result<bool, sqlx::Error> {
+    let select = "SELECT seq FROM events WHERE id = $1";
+    let row = connection
+        .fetch_optional(select, &[Arg::Verbatim(&id.to_string())])
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Links the sessions that begin in this batch.
+async fn open(
+    connection: &mut Connection,
+    key: &SigningKey,
+    states: &mut [State],
+) -> Result<(), sqlx::Error> {
+    let mut ledger = Ledger::lock(connection).await?;
+    for state in states {
+        let (Some(first), None) = (state.first, state.linked) else {
+            continue;
+        };
+        let opened = LinkKind::Opened;
+        ledger
+            .append(connection, key, first.1, opened, state.id, (None, first.0))
+            .await?;
+        state.linked = Some(first.0);
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actas_core::Clock;
+use tokio::sync::Semaphore;
+
+use super::clock::Time;
+use super::database::Database;
+use super::error::OpenError;
+use super::log::{AuditLog, Inner};
+use super::migrate;
+use super::queue::Queue;
+use super::refusals::Refusals;
+use super::writer::Writer;
+use crate::key::SigningKey;
+
+const DEADLINE: Duration = Duration::from_secs(5);
+const CAPACITY: usize = 4096;
+
+/// The signing key's file beside a SQLite database.
+#[cfg(feature = "sqlite")]
+const KEY_FILE: &str = "audit.key";
+
+/// How a record is opened.
+#[must_use = "nothing is opened before open"]
+pub struct AuditLogBuilder {
+    place: Place,
+    key: Option<KeyPlace>,
+    deadline: Duration,
+    capacity: usize,
+    gather: Option<Duration>,
+    time: Time,
+}
+
+enum Place {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+enum KeyPlace {
+    Given(SigningKey),
+    File(PathBuf),
+}
+
+impl AuditLog {
+    /// A record in a SQLite file, which is made where it does not exist. Its folder must exist.
+    ///
+    /// The file serves the processes of one host. It must not lie on a network file system.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(path: impl AsRef<Path>) -> AuditLogBuilder {
+        AuditLogBuilder::new(Place::Sqlite(path.as_ref().to_owned()))
+    }
+
+    /// A record in a PostgreSQL database: `postgres://user:password@host:5432/database`.
+    ///
+    /// Its tables lie in a schema of their own, `actas_audit`: the database may be the application's. A pooler between the
+    /// two must keep a session's settings, as `PgBouncer` does in its session mode.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(url: impl Into<String>) -> AuditLogBuilder {
+        AuditLogBuilder::new(Place::Postgres(url.into()))
+    }
+}
+
+impl AuditLogBuilder {
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            key: None,
+            deadline: DEADLINE,
+            capacity: CAPACITY,
+            gather: None,
+            time: Time::Machine,
+        }
+    }
+
+    /// Signs the record with this key. By default, with that of a file.
+    pub fn with_signing_key(mut self, key: SigningKey) -> Self {
+        self.key = Some(KeyPlace::Given(key));
+        self
+    }
+
+    /// Signs the record with the key in this file, which is made at first use, with mode 0600.
+    ///
+    /// All processes that write the record sign with keys that verification is given. By default, `audit.key` beside a SQLite
+    /// file; with PostgreSQL there is no default.
+    pub fn with_key_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.key = Some(KeyPlace::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// How long a request waits for its record before it is refused. By default, 5 seconds.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// How many impersonated requests may run or wait for their record at a time, from 1. A further one waits for its turn.
+    /// By default, 4,096.
+    pub fn with_capacity(mut self, requests: usize) -> Self {
+        self.capacity = requests.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
+    /// Lets requests run before their record is on disk. Records are gathered for this long and then written together.
+    ///
+    /// What is lost when the process dies, or the machine: all that was done by impersonated requests in the last interval, and
+    /// for as long as the database was away before. Nothing in the record shows that it is missing. By default, no request
+    /// runs before its record is on disk.
+    pub fn buffered_and_may_lose_records(mut self, interval: Duration) -> Self {
+        self.gather = Some(interval);
+        self
+    }
+
+    /// Takes the times of the record from `clock`, in whole seconds. By default, from the machine, to the millisecond.
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.time = Time::Told(Arc::new(clock));
+        self
+    }
+
+    /// Opens the record: makes or updates its tables, and closes sessions that are over.
+    ///
+    /// It must be called within a tokio runtime, which writes the record as long as it runs. Several processes may open one
+    /// record at once.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when the signing key or the database cannot be had.
+    pub async fn open(self) -> Result<AuditLog, OpenError> {
+        let key = self.place.key(self.key)?;
+        let database = self.place.database(self.deadline)?;
+        let opened = migrate::run(&database, self.deadline).await;
+        opened.map_err(|error| self.place.explain(error))?;
+
+        let (queue, receiver) = Queue::new(self.time.clone());
+        let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
+        let writer = Writer {
+            database: database.clone(),
+            key: Arc::clone(&key),
+            receiver,
+            refusals: Arc::downgrade(&refusals),
+            time: self.time,
+            gather: self.gather,
+        };
+        tokio::spawn(writer.run());
+        Ok(AuditLog {
+            inner: Arc::new(Inner {
+                database,
+                key,
+                queue,
+                refusals,
+                slots: Arc::new(Semaphore::new(self.capacity)),
+                deadline: self.deadline,
+                is_buffered: self.gather.is_some(),
+            }),
+        })
+    }
+}
+
+impl Place {
+    fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
+        let file = match (key, self) {
+            (Some(KeyPlace::Given(key)), _) => return Ok(key),
+            (Some(KeyPlace::File(file)), _) => file,
+            #[cfg(feature = "sqlite")]
+            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
+            #[cfg(feature = "postgres")]
+            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
+        };
+        SigningKey::open_or_create(file).map_err(OpenError::Key)
+    }
+
+    fn database(&self, wait: Duration) -> Result<Database, OpenError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(path) => {
+                use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // In this mode alone a commit is on disk when it returns.
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(wait);
+                Ok(Database::sqlite(options, wait))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let options: sqlx::postgres::PgConnectOptions =
+                    url.parse().map_err(|_| OpenError::Url)?;
+                Ok(Database::postgres(options, wait))
+            }
+        }
+    }
+
+    fn explain(&self, error: OpenError) -> OpenError {
+        match (self, error) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(path), OpenError::Database(error)) => OpenError::File {
+                path: path.clone(),
+                error,
+            },
+            (_, error) => error,
+        }
+    }
+}
+
+impl fmt::Debug for AuditLogBuilder {
+    /// A URL may hold a password: it is not told.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditLogBuilder")
+            .field("deadline", &self.deadline)
+            .field("capacity", &self.capacity)
+            .field("gather", &self.gather)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+use super::database::Connection;
+use super::ledger::Ledger;
+use super::row::Arg;
+use super::state::State;
+use crate::id::SessionId;
+use crate::key::SigningKey;
+use crate::link::LinkKind;
+use crate::time::Timestamp;
+
+/// Sessions that are closed in one transaction.
+const BATCH: usize = 64;
+
+/// How long after its last token has expired a session is over, in milliseconds: no clock's leeway is longer.
+const OVER_AFTER: i64 = 5 * 60 * 1000;
+
+/// Closes some of the sessions that have ended or are over, within a transaction, and tells whether there may be more.
+pub(super) async fn some(
+    connection: &mut Connection,
+    key: &SigningKey,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let over = now.milliseconds().saturating_sub(OVER_AFTER);
+    let select = "SELECT id FROM sessions
+        WHERE closed_seq < seq AND (ended_at IS NOT NULL OR expire_at < $1)
+        ORDER BY id LIMIT $2";
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let rows = connection
+        .fetch(select, &[Arg::Int(over), Arg::Int(limit)])
+        .await?;
+
+    let mut states = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Ok(id) = row.text(0)?.parse::<SessionId>() else {
+            continue;
+        };
+        // Another process may have closed it in the meantime, or it goes on.
+        let state = State::lock(connection, id).await?;
+        states.extend(state.filter(|state| is_due(state, over)));
+    }
+    if states.is_empty() {
+        return Ok(false);
+    }
+    let mut ledger = Ledger::lock(connection).await?;
+    for mut state in states {
+        let Some(head) = state.head else {
+            continue;
+        };
+        let heads = (state.linked, head);
+        ledger
+            .append(connection, key, now, LinkKind::Closed, state.id, heads)
+            .await?;
+        state.linked = Some(head);
+        state.closed_seq = head.seq;
+        state.save(connection).await?;
+    }
+    Ok(rows.len() == BATCH)
+}
+
+fn is_due(state: &State, over: i64) -> bool {
+    let is_over = state.ended_at.is_some() || state.expire_at < over;
+    is_over && state.head.is_some_and(|head| state.closed_seq < head.seq)
+}

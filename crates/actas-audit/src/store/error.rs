@@ -1,0 +1,120 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::key::KeyError;
+
+/// Why an audit record cannot be opened. It holds no password and no URL.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The signing key cannot be had.
+    Key(KeyError),
+    /// No signing key was named.
+    ///
+    /// Beside a SQLite file there is a place for one. With PostgreSQL the application names it.
+    NoKey,
+    /// The URL of the PostgreSQL database cannot be read.
+    Url,
+    /// The SQLite file cannot be opened or made.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the database says.
+        error: StoreError,
+    },
+    /// The database cannot be reached, or refuses.
+    Database(StoreError),
+    /// The database was made by a later release.
+    Newer,
+    /// The database's tables are not as this crate makes them.
+    Schema(StoreError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(f),
+            Self::NoKey => f.write_str(
+                "no signing key is named for the audit record: name its file by with_key_file, on this host and outside the database",
+            ),
+            Self::Url => f.write_str(
+                "the URL of the audit database cannot be read: it has the form postgres://user:password@host:5432/database",
+            ),
+            Self::File { path, error } => write!(
+                f,
+                "the audit record {} cannot be opened: {error}; its folder must exist, and be writable",
+                path.display()
+            ),
+            Self::Database(error) => write!(
+                f,
+                "the audit database cannot be used: {error}; see that it runs, and that its user may create a schema or owns actas_audit"
+            ),
+            Self::Newer => f.write_str(
+                "the audit record was made by a later release of actas-audit: use that release or a later one",
+            ),
+            Self::Schema(error) => write!(f, "the tables of the audit record cannot be made: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// The database that holds the record failed.
+///
+/// It says what the database said, which may name a user and a table, and never a password or what is recorded.
+#[derive(Debug)]
+pub struct StoreError {
+    message: String,
+}
+
+impl StoreError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn of(error: &sqlx::Error) -> Self {
+        use sqlx::Error;
+        Self::new(match error {
+            // Its detail may hold values of a row; its message does not.
+            Error::Database(error) => error.message().to_owned(),
+            Error::Io(error) => error.to_string(),
+            Error::Tls(error) => format!("TLS: {error}"),
+            Error::PoolTimedOut => "no connection within the time given".to_owned(),
+            Error::PoolClosed => "the record is closed".to_owned(),
+            Error::Protocol(_) => "the connection ended or does not speak the protocol".to_owned(),
+            Error::ColumnDecode { index, .. } => format!("a column is not of its type: {index}"),
+            _ => "the driver cannot go on".to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Why something that the application asked to be recorded was not.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The record holds no such session.
+    UnknownSession,
+    /// It was not written in time. It may be written all the same, once the database answers.
+    NotWritten,
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownSession => "the audit record holds no such session",
+            Self::NotWritten => "the audit record could not be written in time",
+        })
+    }
+}
+
+impl std::error::Error for RecordError {}

@@ -1,0 +1,33 @@
+//! The record in a database.
+
+mod nul;
+mod clock;
+mod error;
+mod row;
+mod database;
+mod migrate;
+mod sighting;
+mod queue;
+mod state;
+mod ledger;
+mod append;
+mod close;
+mod refusals;
+mod writer;
+mod session;
+mod query;
+mod log;
+mod builder;
+mod read;
+mod records;
+mod prune;
+
+pub use builder::AuditLogBuilder;
+pub use error::{OpenError, RecordError, StoreError};
+pub use log::AuditLog;
+
+pub use prune::Pruned;
+pub use query::{AuditScope, Page, PageError, SessionQuery};
+pub use read::StoredEvent;
+pub use records::{Records, StoredLink, StoredRecord};
+pub use session::{Session, SessionStatus};

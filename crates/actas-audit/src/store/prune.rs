@@ -1,0 +1,115 @@
+use super::database::Connection;
+use super::error::StoreError;
+use super::ledger::Ledger;
+use super::log::AuditLog;
+use super::row::{Arg, decode};
+use super::state::{State, number};
+use crate::id::SessionId;
+use crate::key::SigningKey;
+use crate::link::LinkKind;
+use crate::time::Timestamp;
+
+/// Sessions that are removed in one transaction.
+const BATCH: i64 = 16;
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// Sessions.
+    pub sessions: u64,
+    /// Their events.
+    pub events: u64,
+}
+
+impl AuditLog {
+    /// Removes whole sessions that are closed, and were over before this time, the oldest first.
+    ///
+    /// Of each, a signed link of the ledger keeps the head and the count of events, so that the rest can still be verified, and
+    /// that something was removed is itself recorded. Nothing calls this by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails. What was removed until then stays removed.
+    pub async fn prune(&self, before: Timestamp) -> Result<Pruned, StoreError> {
+        let mut pruned = Pruned::default();
+        loop {
+            let some = self.prune_some(before).await;
+            let some = some.map_err(|error| StoreError::of(&error))?;
+            if some.sessions == 0 {
+                return Ok(pruned);
+            }
+            pruned.sessions = pruned.sessions.saturating_add(some.sessions);
+            pruned.events = pruned.events.saturating_add(some.events);
+        }
+    }
+
+    async fn prune_some(&self, before: Timestamp) -> Result<Pruned, sqlx::Error> {
+        // The oldest, and these in the order in which all lock sessions.
+        const SELECT: &str = "SELECT id FROM (
+                SELECT id FROM sessions
+                WHERE seq > 0 AND closed_seq = seq AND expire_at < $1 AND last_active_at < $1
+                    AND (ended_at IS NULL OR ended_at < $1)
+                ORDER BY created_at, id LIMIT $2
+            ) AS oldest ORDER BY id";
+        let now = self.inner.queue.time.now().unwrap_or(before);
+        let mut connection = self.inner.database.writer().await?;
+        connection.begin().await?;
+        let args = [Arg::Int(before.milliseconds()), Arg::Int(BATCH)];
+        let rows = connection.fetch(SELECT, &args).await?;
+        let mut states = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let id: Result<SessionId, _> = row.text(0)?.parse();
+            let id = id.map_err(|error| decode(0, error))?;
+            // It may have gone on in the meantime.
+            let state = State::lock(&mut connection, id).await?;
+            states.extend(state.filter(State::is_closed));
+        }
+        let mut pruned = Pruned::default();
+        if !states.is_empty() {
+            let mut ledger = Ledger::lock(&mut connection).await?;
+            for state in &states {
+                let events =
+                    remove(&mut connection, &mut ledger, &self.inner.key, now, state).await?;
+                pruned.sessions = pruned.sessions.saturating_add(1);
+                pruned.events = pruned.events.saturating_add(events);
+            }
+        }
+        connection.commit().await?;
+        Ok(pruned)
+    }
+}
+
+async fn remove(
+    connection: &mut Connection,
+    ledger: &mut Ledger,
+    key: &SigningKey,
+    now: Timestamp,
+    state: &State,
+) -> Result<u64, sqlx::Error> {
+    const RECORD: &str =
+        "INSERT INTO pruned_sessions (link, session, seq, head) VALUES ($1, $2, $3, $4)";
+    let Some(head) = state.head else {
+        return Ok(0);
+    };
+    let heads = (None, head);
+    let link = ledger
+        .append(connection, key, now, LinkKind::Pruned, state.id, heads)
+        .await?;
+    let id = state.id.to_string();
+    let args = [
+        Arg::Int(number(link)),
+        Arg::Verbatim(&id),
+        Arg::Int(number(head.seq)),
+        Arg::Bytes(head.hash.as_bytes()),
+    ];
+    connection.execute(RECORD, &args).await?;
+    let args = [Arg::Verbatim(&id)];
+    let events = connection
+        .execute("DELETE FROM events WHERE session = $1", &args)
+        .await?;
+    connection
+        .execute("DELETE FROM sessions WHERE id = $1", &args)
+        .await?;
+    Ok(events)
+}

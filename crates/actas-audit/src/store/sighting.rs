@@ -1,0 +1,108 @@
+use actas_core::{Actor, ActorKind, Auth};
+use serde::Deserialize;
+
+use crate::event::{
+    Event, EventKind, RecordedActor, RecordedActorKind, RecordedPriorActor, SessionStarted,
+};
+use crate::id::{EventId, SessionId};
+use crate::time::Timestamp;
+
+/// What a request or a refused token shows of its session.
+#[derive(Debug)]
+pub(super) struct Sighting {
+    pub(super) session: SessionId,
+    /// As the record holds it: no text is longer than its limit there.
+    pub(super) started: SessionStarted,
+    /// The claim `act`, as it came.
+    pub(super) act: String,
+}
+
+impl Sighting {
+    /// `None` for a session in which nobody acts.
+    pub(super) fn of(auth: &Auth) -> Option<Self> {
+        let actor = auth.actor.as_ref()?;
+        let session_key = auth.session_key().to_string();
+        let session = SessionId::of(&auth.issuer, &session_key);
+        let said = Said::by(actor);
+        let started = SessionStarted {
+            issuer: auth.issuer.to_string(),
+            session_key,
+            session_id: auth.session_id.as_deref().map(str::to_owned),
+            user_id: auth.user_id.to_string(),
+            actor: recorded(actor),
+            authorized_party: auth.authorized_party.as_deref().map(str::to_owned),
+            organization_id: auth.organization().map(|active| active.id.clone()),
+            reason: said.reason,
+            ticket: said.ticket,
+            expires_at: Timestamp::from_seconds(auth.expires_at),
+        };
+        Some(Self {
+            session,
+            started: capped(session, started)?,
+            act: serde_json::to_string(actor).unwrap_or_default(),
+        })
+    }
+}
+
+fn capped(session: SessionId, started: SessionStarted) -> Option<SessionStarted> {
+    let (at, id) = (started.expires_at, EventId::from_bytes([0; 16]));
+    match Event::new(session, None, at, id, EventKind::SessionStarted(started)).kind {
+        EventKind::SessionStarted(started) => Some(started),
+        _ => None,
+    }
+}
+
+/// Members of `act` that say why somebody acts.
+#[derive(Default)]
+struct Said {
+    reason: Option<String>,
+    ticket: Option<String>,
+}
+
+impl Said {
+    fn by(actor: &Actor) -> Self {
+        #[derive(Deserialize)]
+        struct Members {
+            reason: Option<serde_json::Value>,
+            ticket: Option<serde_json::Value>,
+        }
+        let text = |value| match value {
+            Some(serde_json::Value::String(text)) => Some(text),
+            _ => None,
+        };
+        match actor.claims::<Members>() {
+            Ok(members) => Self {
+                reason: text(members.reason),
+                ticket: text(members.ticket),
+            },
+            Err(_) => Self::default(),
+        }
+    }
+}
+
+fn recorded(actor: &Actor) -> RecordedActor {
+    RecordedActor {
+        issuer: actor.issuer.to_string(),
+        token_issuer: actor.token_issuer.to_string(),
+        subject: actor.subject.to_string(),
+        kind: kind(actor.kind),
+        session_id: actor.session_id.as_deref().map(str::to_owned),
+        prior: actor
+            .prior()
+            .iter()
+            .map(|prior| RecordedPriorActor {
+                issuer: prior.issuer.to_string(),
+                subject: prior.subject.to_string(),
+                kind: kind(prior.kind),
+            })
+            .collect(),
+    }
+}
+
+fn kind(kind: ActorKind) -> RecordedActorKind {
+    match kind {
+        ActorKind::Human => RecordedActorKind::Human,
+        ActorKind::Agent => RecordedActorKind::Agent,
+        _ => RecordedActorKind::Other,
+    }
+}

@@ -1,0 +1,44 @@
+//! Several processes, or as good as several, that write one record.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::engine::{Engine, session, verify};
+
+pub(crate) async fn two_processes_share_one_chain(engine: &Engine) {
+    let logs = [engine.open().await, engine.open().await];
+    let requests = (0..100).map(|number| {
+        let (log, claims) = (
+            &logs[number % 2],
+            json!({"sid": format!("sess_{}", number % 10)}),
+        );
+        async move { engine.issuer.request(log, "GET", &claims).await }
+    });
+    futures_util::future::join_all(requests).await;
+    for log in &logs {
+        log.sweep().await.unwrap();
+    }
+    let report = verify(engine, &logs[0]).await.unwrap();
+    assert_eq!(
+        (report.sessions, report.events, report.links),
+        (10, 210, 10)
+    );
+    for number in 0..10 {
+        let session = session(&logs[1], &format!("sess_{number}")).await;
+        assert_eq!((session.requests, session.events), (10, 21));
+    }
+}
+
+pub(crate) async fn many_processes_open_at_once(engine: &Engine) {
+    let opened = futures_util::future::join_all((0..8).map(|_| engine.open())).await;
+    let key = opened[0].verifying_key().id();
+    assert!(opened.iter().all(|log| log.verifying_key().id() == key));
+    let logs = Arc::new(opened);
+    for log in logs.iter() {
+        engine.issuer.request(log, "GET", &json!({})).await;
+        log.close().await;
+    }
+    let log = engine.open().await;
+    assert_eq!(verify(engine, &log).await.unwrap().events, 17);
+}

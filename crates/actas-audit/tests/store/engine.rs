@@ -1,0 +1,197 @@
+//! Where a case keeps its record.
+
+use std::sync::Arc;
+
+use actas_audit::{
+    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, Page, Report, Session,
+    SessionId, SessionQuery, StoredRecord, Timestamp, Verifier,
+};
+use sqlx::Connection as _;
+use tempfile::TempDir;
+
+use crate::issuer::{ISSUER, Issuer};
+use crate::postgres::{self, Cluster};
+
+/// One database, with an issuer whose sessions it records.
+pub(crate) struct Engine {
+    place: Place,
+    pub(crate) folder: TempDir,
+    pub(crate) issuer: Issuer,
+}
+
+enum Place {
+    Sqlite,
+    Postgres { url: String, _cluster: Arc<Cluster> },
+}
+
+impl Engine {
+    pub(crate) fn sqlite() -> Self {
+        Self::at(Place::Sqlite)
+    }
+
+    pub(crate) async fn postgres() -> Option<Self> {
+        Some(Self::of(postgres::shared().await?).await)
+    }
+
+    pub(crate) async fn of(cluster: Arc<Cluster>) -> Self {
+        let url = cluster.database().await;
+        Self::at(Place::Postgres {
+            url,
+            _cluster: cluster,
+        })
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            folder: tempfile::tempdir().unwrap(),
+            issuer: Issuer::new(),
+        }
+    }
+
+    pub(crate) fn builder(&self) -> AuditLogBuilder {
+        let builder = match &self.place {
+            Place::Sqlite => AuditLog::sqlite(self.file()),
+            Place::Postgres { url, .. } => {
+                AuditLog::postgres(url).with_key_file(self.folder.path().join("audit.key"))
+            }
+        };
+        builder.with_clock(self.issuer.clock.clone())
+    }
+
+    pub(crate) async fn open(&self) -> AuditLog {
+        self.builder().open().await.unwrap()
+    }
+
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        self.folder.path().join("audit.db")
+    }
+
+    /// Runs statements on a connection of its own, past the record's own code.
+    pub(crate) async fn execute(&self, sql: &str) -> Result<u64, String> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        let done = match &self.place {
+            Place::Sqlite => {
+                let mut connection = self.sqlite_connection().await;
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+                done.map(|done| done.rows_affected())
+            }
+            Place::Postgres { url, .. } => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                let path = "SET search_path = actas_audit";
+                sqlx::raw_sql(path).execute(&mut connection).await.unwrap();
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+                done.map(|done| done.rows_affected())
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// The number that a statement tells on a connection of its own.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql);
+        let number = match &self.place {
+            Place::Sqlite => {
+                let mut connection = self.sqlite_connection().await;
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+            Place::Postgres { url, .. } => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                let path = "SET search_path = actas_audit";
+                sqlx::raw_sql(path).execute(&mut connection).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+        };
+        number.unwrap()
+    }
+
+    pub(crate) async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file());
+        sqlx::SqliteConnection::connect_with(&options)
+            .await
+            .unwrap()
+    }
+}
+
+/// Judges the whole record by its public key, as of the issuer's time.
+pub(crate) async fn verify(engine: &Engine, log: &AuditLog) -> Result<Report, Finding> {
+    let now = i64::try_from(engine.issuer.clock.seconds()).unwrap();
+    let verifier = Verifier::new(Timestamp::from_seconds(now)).unwrap();
+    let mut verifier = verifier.add_public_key(log.verifying_key().clone());
+    let mut records = log.records().await.unwrap();
+    while let Some(record) = records.next().await.unwrap() {
+        match record {
+            StoredRecord::Event(body) => {
+                verifier.event(&body)?;
+            }
+            StoredRecord::Link(link) => {
+                verifier.link(&link.stated())?;
+            }
+            _ => unreachable!(),
+        }
+    }
+    verifier.finish()
+}
+
+pub(crate) fn session_id(sid: &str) -> SessionId {
+    SessionId::of(ISSUER, &format!("sid:{sid}"))
+}
+
+pub(crate) async fn session(log: &AuditLog, sid: &str) -> Session {
+    let found = log
+        .session(&AuditScope::All, session_id(sid))
+        .await
+        .unwrap();
+    found.unwrap()
+}
+
+pub(crate) async fn sessions(log: &AuditLog, query: &SessionQuery) -> Page<Session> {
+    log.sessions(query).await.unwrap()
+}
+
+pub(crate) async fn events(log: &AuditLog, sid: &str) -> Vec<Event> {
+    let events = log.events(&AuditScope::All, session_id(sid), 0, 500).await;
+    let events = events
+        .unwrap()
+        .into_iter()
+        .map(|event| event.event().unwrap());
+    events.collect()
+}
+
+pub(crate) async fn kinds(log: &AuditLog, sid: &str) -> Vec<&'static str> {
+    let events = events(log, sid).await;
+    events.iter().map(|event| kind_name(&event.kind)).collect()
+}
+
+fn kind_name(kind: &EventKind) -> &'static str {
+    kind.name()
+}
+
+/// Each case on each engine.
+macro_rules! both_engines {
+    ($($module:ident: $($case:ident),+);+ $(,)?) => {
+        mod on_sqlite {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    $module::$case(&engine::Engine::sqlite()).await;
+                }
+            )+)+
+        }
+
+        mod on_postgres {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    if let Some(engine) = engine::Engine::postgres().await {
+                        $module::$case(&engine).await;
+                    }
+                }
+            )+)+
+        }
+    };
+}
+
+pub(crate) use both_engines;

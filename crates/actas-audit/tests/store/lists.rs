@@ -1,0 +1,165 @@
+//! Lists of sessions, and who may read them.
+
+use std::collections::HashSet;
+
+use actas_audit::{AuditScope, PageError, SessionQuery, Timestamp};
+use serde_json::json;
+
+use crate::engine::{Engine, session_id, sessions, verify};
+use crate::issuer::{ISSUER, START};
+
+fn all() -> SessionQuery {
+    SessionQuery::new(AuditScope::All)
+}
+
+pub(crate) async fn pages_are_stable_under_inserts(engine: &Engine) {
+    let log = engine.open().await;
+    let begin = async |number: usize| {
+        let claims = json!({"sid": format!("sess_{number}")});
+        engine.issuer.request(&log, "GET", &claims).await;
+        // Several begin in one moment.
+        engine.issuer.clock.forward(u64::from(number % 3 == 0));
+    };
+    for number in 0..20 {
+        begin(number).await;
+    }
+    let first: HashSet<_> = (0..20)
+        .map(|number| session_id(&format!("sess_{number}")))
+        .collect();
+    let (mut seen, mut cursor, mut added) = (Vec::new(), None, 20);
+    loop {
+        let query = all().with_limit(3);
+        let query = match cursor.take() {
+            Some(cursor) => query.with_cursor(cursor),
+            None => query,
+        };
+        let page = sessions(&log, &query).await;
+        assert!(page.items.len() <= 3);
+        seen.extend(
+            page.items
+                .into_iter()
+                .map(|session| (session.created_at, session.id)),
+        );
+        begin(added).await;
+        added += 1;
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(seen.is_sorted_by(|one, other| one > other));
+    // One that began in the moment of the first page may be behind it.
+    let seen: HashSet<_> = seen.into_iter().map(|(_, id)| id).collect();
+    assert!(first.is_subset(&seen));
+    for cursor in ["", "MQ", "!", "MSB4IHk"] {
+        let error = log.sessions(&all().with_cursor(cursor)).await.unwrap_err();
+        assert!(matches!(error, PageError::Cursor), "{cursor}");
+    }
+    assert_eq!(sessions(&log, &all().with_limit(0)).await.items.len(), 1);
+}
+
+pub(crate) async fn a_list_is_filtered(engine: &Engine) {
+    let log = engine.open().await;
+    for claims in [
+        json!({"sid": "a"}),
+        json!({"sid": "b", "sub": "user_2", "act": {"sub": "admin_2"}}),
+        json!({"sid": "c", "act": {"sub": "admin_1", "iss": "https://staff.example"}, "org_id": "org_1"}),
+    ] {
+        engine.issuer.request(&log, "GET", &claims).await;
+        engine.issuer.clock.forward(10);
+    }
+    let at = |seconds: u64| Timestamp::from_seconds(i64::try_from(START + seconds).unwrap());
+    let user = |issuer: &str| AuditScope::User {
+        issuer: issuer.to_owned(),
+        user_id: "user_1".to_owned(),
+    };
+    let organization = |id: &str| AuditScope::Organization(id.to_owned());
+    for (query, found) in [
+        (all(), vec!["c", "b", "a"]),
+        (SessionQuery::default(), vec![]),
+        (SessionQuery::new(AuditScope::None), vec![]),
+        (SessionQuery::new(organization("org_1")), vec!["c"]),
+        (SessionQuery::new(organization("org_2")), vec![]),
+        (SessionQuery::new(user(ISSUER)), vec!["c", "a"]),
+        (SessionQuery::new(user("https://other.example")), vec![]),
+        (
+            SessionQuery::new(organization("org_1")).with_user_id("user_2"),
+            vec![],
+        ),
+        (all().with_user_id("user_2"), vec!["b"]),
+        (all().with_user_id("user_%"), vec![]),
+        (all().with_actor("admin_1"), vec!["c", "a"]),
+        (all().with_actor_issuer("https://staff.example"), vec!["c"]),
+        (all().with_organization_id("org_1"), vec!["c"]),
+        (all().with_started_after(at(10)), vec!["c", "b"]),
+        (all().with_started_before(at(10)), vec!["a"]),
+    ] {
+        let page = sessions(&log, &query).await;
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .map(|session| session.session_id.as_deref().unwrap())
+            .collect();
+        assert_eq!(ids, found, "{query:?}");
+    }
+    for (scope, is_found) in [
+        (AuditScope::None, false),
+        (organization("org_1"), true),
+        (organization("org_2"), false),
+        (user(ISSUER), true),
+        (AuditScope::All, true),
+    ] {
+        let found = log.session(&scope, session_id("c")).await.unwrap();
+        assert_eq!(found.is_some(), is_found, "{scope:?}");
+        let events = log.events(&scope, session_id("c"), 0, 500).await.unwrap();
+        assert_eq!(!events.is_empty(), is_found, "{scope:?}");
+    }
+    let events = log
+        .events(&AuditScope::All, session_id("a"), 1, 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        events.iter().map(|event| event.seq).collect::<Vec<_>>(),
+        [2]
+    );
+}
+
+pub(crate) async fn what_is_pruned_leaves_a_record_that_holds(engine: &Engine) {
+    let log = engine.open().await;
+    let request = async |sid: &str| {
+        engine
+            .issuer
+            .request(&log, "GET", &json!({"sid": sid}))
+            .await
+    };
+    request("old").await;
+    request("older").await;
+    engine.issuer.clock.forward(24 * 3600);
+    request("new").await;
+    log.sweep().await.unwrap();
+    let now = || Timestamp::from_seconds(i64::try_from(engine.issuer.clock.seconds()).unwrap());
+
+    let early = Timestamp::from_seconds(i64::try_from(START + 3600).unwrap());
+    assert_eq!(log.prune(early).await.unwrap().sessions, 0);
+    let pruned = log.prune(now()).await.unwrap();
+    assert_eq!((pruned.sessions, pruned.events), (2, 6));
+    assert_eq!(log.prune(now()).await.unwrap().sessions, 0);
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!((report.sessions, report.pruned, report.events), (3, 2, 3));
+    assert_eq!(sessions(&log, &all()).await.items.len(), 1);
+
+    // One that is seen again begins anew, and its events are not removed by the old row.
+    request("old").await;
+    log.sweep().await.unwrap();
+    engine
+        .execute("DELETE FROM events WHERE seq = 1")
+        .await
+        .unwrap_err();
+    verify(engine, &log).await.unwrap();
+    engine.issuer.clock.forward(24 * 3600);
+    log.sweep().await.unwrap();
+    verify(engine, &log).await.unwrap();
+    assert_eq!(log.prune(now()).await.unwrap().sessions, 2);
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!((report.sessions, report.pruned, report.events), (4, 4, 0));
+}

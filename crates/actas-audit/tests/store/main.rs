@@ -1,0 +1,42 @@
+//! The record in real databases: each case on SQLite, and on a PostgreSQL cluster of the tests' own.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, in a helper as well"
+)]
+
+mod issuer;
+mod postgres;
+mod engine;
+mod record;
+mod lists;
+mod concurrent;
+
+use engine::both_engines;
+
+both_engines! {
+    record:
+    a_request_is_on_disk_before_it_runs,
+    a_session_is_summed_up,
+    what_is_refused_is_counted,
+    a_session_ends_and_goes_on,
+    one_that_ran_out_is_shown_as_expired_and_closed,
+    refused_tokens_are_one_event_a_minute,
+    work_after_the_request_is_recorded,
+    a_caller_that_goes_away_leaves_an_aborted_request,
+    nul_and_backslash_are_kept_apart,
+    a_record_is_closed_and_opened_again,
+    nothing_is_changed_or_removed,
+    another_actor_of_a_session_is_told;
+    lists:
+    pages_are_stable_under_inserts,
+    a_list_is_filtered,
+    what_is_pruned_leaves_a_record_that_holds;
+    concurrent:
+    two_processes_share_one_chain,
+    many_processes_open_at_once
+}

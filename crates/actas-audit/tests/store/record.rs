@@ -1,0 +1,376 @@
+//! What is recorded of sessions and their requests.
+
+use std::time::Duration;
+
+use actas_audit::{
+    AuditScope, End, EventKind, RecordError, RecordedDecision, SessionQuery, SessionStatus,
+};
+use actas_core::{Action, Guard};
+use serde_json::json;
+
+use crate::engine::{Engine, events, kinds, session, sessions, verify};
+use crate::issuer::ISSUER;
+
+pub(crate) async fn a_request_is_on_disk_before_it_runs(engine: &Engine) {
+    let log = engine.open().await;
+    let (auth, mut recording) = engine
+        .issuer
+        .reserve(&log, "POST", &json!({}))
+        .await
+        .unwrap();
+    let id = auth.audit_context().unwrap().request.unwrap();
+    let written = format!("SELECT COUNT(*) FROM events WHERE kind = 'request' AND id = '{id}'");
+    assert_eq!(engine.number(&written).await, 1);
+    assert_eq!(
+        engine
+            .number("SELECT COUNT(*) FROM events WHERE kind = 'outcome'")
+            .await,
+        0
+    );
+
+    auth.note("invoice", 7);
+    recording.answered(201);
+    recording.complete();
+    log.sweep().await.unwrap();
+    let events = events(&log, "sess_1").await;
+    let [_, request, outcome] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    let EventKind::Request(request) = &request.kind else {
+        panic!("{request:?}");
+    };
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.route.as_deref(), Some("/users/{id}"));
+    assert_eq!(request.actor, None);
+    let EventKind::Outcome(outcome) = &outcome.kind else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(outcome.of.to_string(), id);
+    assert_eq!((outcome.end, outcome.status), (End::Completed, Some(201)));
+    assert_eq!(outcome.decision, RecordedDecision::Allowed);
+    assert_eq!(outcome.notes[0].value, "7");
+
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!((report.sessions, report.events, report.links), (1, 3, 1));
+    assert_eq!(report.unsigned_events, 2);
+}
+
+pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
+    let log = engine.open().await;
+    let claims = json!({
+        "azp": "https://app.example", "o": {"id": "org_1"}, "v": 2,
+        "act": {"sub": "admin_1", "iss": "https://staff.example", "reason": "cannot pay", "ticket": "T-1"},
+    });
+    engine.issuer.request(&log, "GET", &claims).await;
+    engine.issuer.clock.forward(10);
+    engine.issuer.request(&log, "DELETE", &claims).await;
+    log.sweep().await.unwrap();
+
+    let session = session(&log, "sess_1").await;
+    assert_eq!(session.issuer, ISSUER);
+    assert_eq!(session.session_key, "sid:sess_1");
+    assert_eq!(session.user_id, "user_1");
+    assert_eq!(session.actor_subject, "admin_1");
+    assert_eq!(session.actor_issuer, "https://staff.example");
+    assert_eq!(session.actor_kind, "human");
+    let actor: serde_json::Value = serde_json::from_str(&session.actor).unwrap();
+    assert_eq!(actor, claims["act"]);
+    assert_eq!(session.organization_id.as_deref(), Some("org_1"));
+    assert_eq!(
+        session.authorized_party.as_deref(),
+        Some("https://app.example")
+    );
+    assert_eq!(session.reason.as_deref(), Some("cannot pay"));
+    assert_eq!(session.ticket.as_deref(), Some("T-1"));
+    assert_eq!(
+        (
+            session.requests,
+            session.writes,
+            session.refusals,
+            session.events
+        ),
+        (2, 1, 0, 5)
+    );
+    let seconds = |from: u64, to: actas_audit::Timestamp| {
+        to.milliseconds() / 1000 - i64::try_from(from).unwrap()
+    };
+    let start = crate::issuer::START;
+    assert_eq!(seconds(start, session.created_at), 0);
+    assert_eq!(seconds(start, session.last_active_at), 10);
+    assert_eq!(seconds(start, session.expire_at), 3610);
+    assert_eq!(session.status, SessionStatus::Active);
+}
+
+pub(crate) async fn what_is_refused_is_counted(engine: &Engine) {
+    let log = engine.open().await;
+    let (auth, mut recording) = engine
+        .issuer
+        .reserve(&log, "POST", &json!({}))
+        .await
+        .unwrap();
+    let guard = Guard::deny_when_impersonated();
+    guard
+        .admit(Some(&auth), None, &Action::new("POST", None))
+        .unwrap_err();
+    recording.answered(403);
+    recording.complete();
+    log.sweep().await.unwrap();
+    let EventKind::Outcome(outcome) = events(&log, "sess_1").await.remove(2).kind else {
+        panic!("the third event is the outcome");
+    };
+    assert_eq!(outcome.decision, RecordedDecision::Denied);
+    assert_eq!(outcome.rule.as_deref(), Some("deny_when_impersonated"));
+    assert_eq!(session(&log, "sess_1").await.refusals, 1);
+}
+
+pub(crate) async fn a_session_ends_and_goes_on(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    engine.issuer.clock.forward(1);
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    let ended = session(&log, "sess_1").await;
+    assert_eq!(ended.status, SessionStatus::Ended);
+    assert_eq!(ended.end_reason.as_deref(), Some("stopped"));
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 0);
+
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    assert_eq!(session(&log, "sess_1").await.status, SessionStatus::Active);
+    log.end(ISSUER, "sid:sess_1", "revoked").await.unwrap();
+    assert_eq!(session(&log, "sess_1").await.status, SessionStatus::Revoked);
+    log.sweep().await.unwrap();
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!(
+        (report.sessions, report.links, report.unsigned_events),
+        (1, 3, 0)
+    );
+
+    let unknown = log.end(ISSUER, "sid:other", "stopped").await.unwrap_err();
+    assert!(matches!(unknown, RecordError::UnknownSession));
+}
+
+pub(crate) async fn one_that_ran_out_is_shown_as_expired_and_closed(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    engine.issuer.clock.forward(3600 + 1);
+    // No job has run.
+    assert_eq!(session(&log, "sess_1").await.status, SessionStatus::Expired);
+    let list = |status| SessionQuery::new(AuditScope::All).with_status(status);
+    assert_eq!(
+        sessions(&log, &list(SessionStatus::Expired))
+            .await
+            .items
+            .len(),
+        1
+    );
+    assert_eq!(
+        sessions(&log, &list(SessionStatus::Active))
+            .await
+            .items
+            .len(),
+        0
+    );
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().links, 1);
+    engine.issuer.clock.forward(5 * 60);
+    log.sweep().await.unwrap();
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!((report.links, report.unsigned_events), (2, 0));
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().links, 2);
+    // Long after, it is not missed that it was closed.
+    engine.issuer.clock.forward(100 * 3600);
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn refused_tokens_are_one_event_a_minute(engine: &Engine) {
+    let log = engine.open().await;
+    let verifier = engine.issuer.verifier(&log);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    let stale = engine
+        .issuer
+        .token(&json!({"exp": engine.issuer.clock.seconds() - 60}));
+    for _ in 0..100 {
+        verifier.verify(&stale).now().unwrap_err();
+    }
+    log.sweep().await.unwrap();
+    assert_eq!(
+        kinds(&log, "sess_1").await,
+        ["session_started", "request", "outcome", "refused_token"]
+    );
+    engine.issuer.clock.forward(59);
+    log.sweep().await.unwrap();
+    assert_eq!(kinds(&log, "sess_1").await.len(), 4);
+    engine.issuer.clock.forward(1);
+    log.sweep().await.unwrap();
+    let counts: Vec<_> = events(&log, "sess_1")
+        .await
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::RefusedToken(refused) => Some((refused.rule, refused.count)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [("expired".to_owned(), 1), ("expired".to_owned(), 99)]
+    );
+    assert_eq!(session(&log, "sess_1").await.refusals, 100);
+    // What is still counted is written when the record is closed.
+    verifier.verify(&stale).now().unwrap_err();
+    log.close().await;
+    let log = engine.open().await;
+    assert_eq!(session(&log, "sess_1").await.refusals, 101);
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn work_after_the_request_is_recorded(engine: &Engine) {
+    let log = engine.open().await;
+    let (auth, recording) = engine
+        .issuer
+        .reserve(&log, "POST", &json!({}))
+        .await
+        .unwrap();
+    recording.complete();
+    let context = auth.audit_context().unwrap();
+    let note = [("mail".to_owned(), "m_1".to_owned())];
+    let id = log
+        .record(&context, "mail.send", note.clone())
+        .await
+        .unwrap();
+    let events = events(&log, "sess_1").await;
+    let action = events.last().unwrap();
+    assert_eq!(action.id, id);
+    let EventKind::Action(action) = &action.kind else {
+        panic!("{action:?}");
+    };
+    assert_eq!(
+        action.of.unwrap().to_string(),
+        context.request.clone().unwrap()
+    );
+    assert_eq!(
+        (action.name.as_str(), action.notes[0].value.as_str()),
+        ("mail.send", "m_1")
+    );
+    let mut other = context;
+    "sid:other".clone_into(&mut other.session);
+    let unknown = log.record(&other, "mail.send", note).await.unwrap_err();
+    assert!(matches!(unknown, RecordError::UnknownSession));
+}
+
+pub(crate) async fn a_caller_that_goes_away_leaves_an_aborted_request(engine: &Engine) {
+    let log = engine.open().await;
+    let (_, recording) = engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap();
+    drop(recording);
+    // Polled once, so that it is on its way, and then given up.
+    for _ in 0..20 {
+        let claims = json!({});
+        let reservation = engine.issuer.reserve(&log, "GET", &claims);
+        let _ = tokio::time::timeout(Duration::ZERO, reservation).await;
+    }
+    log.close().await;
+    let log = engine.open().await;
+    let requests = engine
+        .number("SELECT COUNT(*) FROM events WHERE kind = 'request'")
+        .await;
+    let outcomes = engine
+        .number("SELECT COUNT(*) FROM events WHERE kind = 'outcome' AND body LIKE '%aborted%'")
+        .await;
+    assert!(requests >= 1);
+    assert_eq!(requests, outcomes);
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn nul_and_backslash_are_kept_apart(engine: &Engine) {
+    let log = engine.open().await;
+    let subjects = ["a\0b", "a\\0b", "a\\\0b", "a\\"];
+    for (number, subject) in subjects.iter().enumerate() {
+        let claims = json!({"sid": format!("s\0{number}"), "act": {"sub": subject}});
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    log.sweep().await.unwrap();
+    for subject in subjects {
+        let query = SessionQuery::new(AuditScope::All).with_actor(subject);
+        let page = sessions(&log, &query).await;
+        let [session] = page.items.as_slice() else {
+            panic!("{page:?}");
+        };
+        assert_eq!(session.actor_subject, subject);
+        let actor: serde_json::Value = serde_json::from_str(&session.actor).unwrap();
+        assert_eq!(actor["sub"], subject);
+    }
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn a_record_is_closed_and_opened_again(engine: &Engine) {
+    let log = engine.open().await;
+    let (_, recording) = engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap();
+    recording.complete();
+    log.close().await;
+    log.close().await;
+    engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap_err();
+    drop(log);
+
+    let log = engine.open().await;
+    assert_eq!(
+        kinds(&log, "sess_1").await,
+        ["session_started", "request", "outcome"]
+    );
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().events, 5);
+}
+
+pub(crate) async fn nothing_is_changed_or_removed(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    let before = verify(engine, &log).await.unwrap();
+    for sql in [
+        "UPDATE events SET body = body",
+        "UPDATE events SET at = 0 WHERE seq = 1",
+        "UPDATE links SET kind = 'closed'",
+        "DELETE FROM events",
+        "DELETE FROM events WHERE seq = 2",
+        "DELETE FROM links",
+        "INSERT INTO pruned_sessions (link, session, seq, head) SELECT 9, session, seq, hash FROM events WHERE seq = 2",
+        "INSERT INTO pruned_sessions (link, session, seq, head) SELECT n, session, to_seq, hash FROM links",
+    ] {
+        let error = engine.execute(sql).await.unwrap_err();
+        assert!(error.contains("audit record"), "{sql}: {error}");
+    }
+    assert_eq!(verify(engine, &log).await.unwrap(), before);
+}
+
+pub(crate) async fn another_actor_of_a_session_is_told(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    engine
+        .issuer
+        .request(&log, "GET", &json!({"act": {"sub": "admin_2"}}))
+        .await;
+    log.sweep().await.unwrap();
+    let told: Vec<_> = events(&log, "sess_1")
+        .await
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::Request(request) => Some(request.actor.map(|actor| actor.subject)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [None, Some("admin_2".to_owned())]);
+}
