@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::support::{Around, Issuer, Mount, connect, get as ask, request, send};
+use crate::support::{Around, Hands, Issuer, Mount, connect, get as ask, request, send};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -154,7 +154,7 @@ async fn the_session_comes_across() {
         auth.map_or("nobody".to_owned(), |auth| auth.user_id.to_string())
     });
     let router = Router::new().route("/who", who);
-    let issuer = Issuer::new();
+    let issuer = Issuer::new("https://issuer.example", &Hands::new());
     let token = issuer.direct("user_1");
 
     for mount in Mount::ALL {

@@ -1,6 +1,7 @@
 //! What is served, asked over sockets.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
@@ -8,3 +9,6 @@
 
 mod support;
 mod bridge;
+mod description;
+mod list;
+mod scope;

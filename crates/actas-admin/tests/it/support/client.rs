@@ -14,7 +14,7 @@ use tokio::net::TcpSocket;
 const BUFFER: u32 = 16 * 1024;
 
 /// What a server answered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
