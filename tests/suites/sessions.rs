@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 const LEEWAY: u64 = 5;
 /// Within this time a session notices that its clock was set.
 const RECHECK: Duration = Duration::from_secs(30);
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+const LONG: Duration = Duration::from_hours(24);
 
 fn builder(signer: &Signer) -> VerifierBuilder<WithKeys> {
     Verifier::builder("https://issuer.example")

@@ -7,12 +7,15 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 
+use crate::trail::Trail;
+
 pin_project! {
     /// The body of a response that went through [`AuthLayer`](crate::AuthLayer) or
     /// [`GuardLayer`](crate::GuardLayer): the inner service's, or that of a refusal.
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,
+        trail: Option<Trail>,
     }
 }
 
@@ -26,14 +29,21 @@ pin_project! {
 
 impl<B> ResponseBody<B> {
     pub(crate) fn inner(body: B) -> Self {
+        Self::followed(body, None)
+    }
+
+    /// The body of a response to a request that leaves a trail.
+    pub(crate) fn followed(body: B, trail: Option<Trail>) -> Self {
         Self {
             kind: Kind::Inner { body },
+            trail,
         }
     }
 
     pub(crate) fn refusal(bytes: Bytes) -> Self {
         Self {
             kind: Kind::Refusal { bytes },
+            trail: None,
         }
     }
 }
@@ -52,17 +62,34 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        match self.project().kind.project() {
-            KindProj::Inner { body } => body.poll_next(cx),
+        let this = self.project();
+        let polled = match this.kind.project() {
+            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_next(cx)),
             KindProj::Refusal { bytes } if bytes.is_empty() => Poll::Ready(None),
             KindProj::Refusal { bytes } => Poll::Ready(Some(Ok(mem::take(bytes)))),
+        };
+        match (this.trail, &polled) {
+            (Some(trail), Poll::Ready(None)) => trail.complete(),
+            (Some(trail), Poll::Ready(Some(Err(_)))) => trail.abort(),
+            _ => {}
         }
+        polled
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        match self.kind {
-            Kind::Inner { body } => body.try_into_bytes().map_err(Self::inner),
-            Kind::Refusal { bytes } => Ok(bytes),
+        let Self { kind, mut trail } = self;
+        let bytes = match kind {
+            Kind::Inner { body } => body.try_into_bytes(),
+            Kind::Refusal { bytes } => return Ok(bytes),
+        };
+        match bytes {
+            Ok(bytes) => {
+                if let Some(trail) = &mut trail {
+                    trail.complete();
+                }
+                Ok(bytes)
+            }
+            Err(body) => Err(Self::followed(body, trail)),
         }
     }
 }

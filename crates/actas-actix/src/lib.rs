@@ -63,9 +63,10 @@
 //!
 //! | where | what it adds to a request | what it lacks |
 //! |---|---|---|
-//! | `App::wrap(AuthLayer)`, around the whole app | a look-up of the token, the session in the extensions, two headers of the response | the route is not known yet where a guard of the whole app stands: it goes by the path, see [`guard`] |
-//! | `AuthLayer` around a scope, a resource or a route | the same | the routes outside of it have no session: there, guards and extractors answer 500 |
-//! | the extractor [`Verified`], without any layer | the look-up alone | guards, response headers and more: see there |
+//! | `App::wrap(AuthLayer)`, around the whole app | a look-up of the token, the session in the extensions, two headers of the response | the route is not known yet where a guard of the whole app stands: it goes by the path, see [`guard`]; audit records name no route |
+//! | `AuthLayer` around a scope | the same | as around the app, and the routes outside of it have no session: there, guards and extractors answer 500 |
+//! | `AuthLayer` around a resource or a route | the same, and the route's pattern in the audit record | the routes outside of it have no session: there, guards and extractors answer 500 |
+//! | the extractor [`Verified`], without any layer | the look-up alone | guards, response headers, the audit record and more: see there |
 //!
 //! # Where to read on
 //!
@@ -79,6 +80,7 @@
 //! [actix-web]: https://docs.rs/actix-web
 
 mod head;
+mod trail;
 mod body;
 mod reply;
 pub mod auth;

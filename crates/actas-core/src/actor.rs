@@ -122,6 +122,17 @@ pub enum ActorKind {
     Other,
 }
 
+impl ActorKind {
+    /// The name of the kind, as it is serialised.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Agent => "agent",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Claims that do not have the shape asked for.
 ///
 /// It tells where in the claims reading stopped, and holds none of them.

@@ -208,13 +208,18 @@ impl Guard {
 
     fn tell(&self, auth: &Auth, action: &Action<'_>, what: &'static str) {
         let actor = auth.actor.as_ref();
+        let ids = auth.user_ids();
         tracing::warn!(
             rule = self.rule(),
             method = action.method,
             route = action.route,
-            user_id = ?auth.user_id,
-            actor = actor.map(|actor| tracing::field::debug(&actor.subject)),
-            actor_issuer = actor.map(|actor| tracing::field::debug(&actor.issuer)),
+            user.id = ids.plain(&auth.user_id),
+            user.hash = ids.hash(&auth.user_id),
+            session.id = auth.session_id.as_deref(),
+            actas.actor.id = actor.and_then(|actor| ids.plain(&actor.subject)),
+            actas.actor.hash = actor.and_then(|actor| ids.hash(&actor.subject)),
+            actas.actor.issuer = actor.map(|actor| &*actor.issuer),
+            actas.actor.kind = actor.map(|actor| actor.kind.name()),
             "{what}"
         );
     }

@@ -30,7 +30,8 @@
 //! - A token that could not carry `act` is no session token: see [`Separator`].
 //! - A guard without a session fails closed: see [`Guard::admit`].
 //! - No part of an encoded token, of a key or of a cookie stands in an error, a log line or a `Debug` output. Who the
-//!   user and the actor are does: that is what events about them are for.
+//!   user and the actor are does, or a keyed hash of it ([`VerifierBuilder::with_hashed_user_ids`]): that is what events
+//!   about them are for.
 //!
 //! # Features
 //!
@@ -57,8 +58,10 @@ mod actor;
 mod act_claim;
 mod organization;
 mod record;
+mod user_ids;
 mod session;
 mod session_key;
+mod telemetry;
 mod audit;
 mod token_cache;
 mod extensions;
@@ -87,6 +90,7 @@ pub use guard::{Action, Decision, Denial, Guard};
 pub use keys::{
     Algorithm, Generation, KeyFuture, KeySet, KeySource, PublicKey, StaticKeys, WantedKey,
 };
+pub use method::ends_with_head;
 pub use mutating::MutatingRoute;
 pub use organization::Organization;
 pub use record::Note;

@@ -29,6 +29,16 @@ pub(crate) fn is_websocket<R: RequestHead>(request: &R) -> bool {
             .any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }
 
+/// Whether the response to `method` with `status` ends with its head (RFC 9110 §6.4.1), so that a server reads no body of it.
+#[must_use]
+pub fn ends_with_head(method: &str, status: u16) -> bool {
+    match status {
+        100..=199 | 204 | 304 => true,
+        200..=299 if is_connect(method) => true,
+        _ => method == "HEAD",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +53,29 @@ mod tests {
             "get", "Get", "POST", "TRACE", "CONNECT", "QUERY", "GET ", "",
         ] {
             assert!(!is_safe_method(method), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_response_without_content_ends_with_its_head() {
+        for (method, status) in [
+            ("HEAD", 200),
+            ("HEAD", 404),
+            ("GET", 101),
+            ("POST", 204),
+            ("GET", 304),
+            ("CONNECT", 200),
+        ] {
+            assert!(ends_with_head(method, status), "{method} {status}");
+        }
+        for (method, status) in [
+            ("GET", 200),
+            ("POST", 201),
+            ("GET", 205),
+            ("GET", 403),
+            ("CONNECT", 403),
+        ] {
+            assert!(!ends_with_head(method, status), "{method} {status}");
         }
     }
 

@@ -13,6 +13,7 @@ use crate::organization::{Organization, grants};
 use crate::record::Record;
 use crate::refusal::Refusals;
 use crate::text::Text;
+use crate::user_ids::UserIds;
 
 /// The name of the rule that a [`Direct`] is asked for, as it stands in audit records.
 const DIRECT: &str = "direct";
@@ -150,9 +151,11 @@ pub struct Session {
 }
 
 /// What every session of a verifier refers to.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) refusals: Refusals,
+    pub(crate) user_ids: UserIds,
 }
 
 impl Session {

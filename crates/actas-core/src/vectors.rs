@@ -184,6 +184,7 @@ fn judge(case: &Case<'_>, keys: &KeySet) -> Result<(), ErrorKind> {
                 let shared = Shared {
                     clock: Arc::new(Fixed(case.now)),
                     refusals: Refusals::default(),
+                    user_ids: crate::user_ids::UserIds::default(),
                 };
                 rules
                     .judge_claims(&claims, Some(case.now), &Arc::new(shared))

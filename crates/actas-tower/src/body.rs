@@ -5,6 +5,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::trail::Trail;
+
 pin_project! {
     /// The body of a response through [`AuthService`](crate::AuthService) or [`GuardService`](crate::GuardService): the inner
     /// service's own, or that of a refusal.
@@ -14,6 +16,7 @@ pin_project! {
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,
+        trail: Option<Trail>,
     }
 }
 
@@ -34,8 +37,14 @@ pin_project! {
 
 impl<B> ResponseBody<B> {
     pub(crate) fn inner(body: B) -> Self {
+        Self::followed(body, None)
+    }
+
+    /// The body of a response to a request that leaves a trail.
+    pub(crate) fn followed(body: B, trail: Option<Trail>) -> Self {
         Self {
             kind: Kind::Inner { body },
+            trail,
         }
     }
 
@@ -44,6 +53,16 @@ impl<B> ResponseBody<B> {
             kind: Kind::Refusal {
                 bytes: Some(bytes).filter(|bytes| !bytes.is_empty()),
             },
+            trail: None,
+        }
+    }
+}
+
+impl<B: Body> Kind<B> {
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Inner { body } => body.is_end_stream(),
+            Self::Refusal { bytes } => bytes.is_none(),
         }
     }
 }
@@ -66,19 +85,25 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        match self.project().kind.project() {
-            KindProj::Inner { body } => body.poll_frame(cx),
+        let mut this = self.project();
+        let polled = match this.kind.as_mut().project() {
+            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_frame(cx)),
             KindProj::Refusal { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes.into()))))
             }
+        };
+        if let (Some(trail), Poll::Ready(frame)) = (this.trail, &polled) {
+            match frame {
+                Some(Ok(frame)) => trail.sent(frame, this.kind.is_end_stream()),
+                Some(Err(_)) => trail.abort(),
+                None => trail.complete(),
+            }
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Inner { body } => body.is_end_stream(),
-            Kind::Refusal { bytes } => bytes.is_none(),
-        }
+        self.kind.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

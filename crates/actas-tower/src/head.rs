@@ -99,3 +99,16 @@ fn sent_to<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a Uri {
 fn sent_to<'a>(uri: &'a Uri, _: &'a Extensions) -> &'a Uri {
     uri
 }
+
+/// The template of the route that axum's router took, with its prefixes; none around the whole router.
+#[cfg(feature = "axum")]
+pub(crate) fn route_template(extensions: &Extensions) -> Option<&str> {
+    extensions
+        .get::<axum::extract::MatchedPath>()
+        .map(axum::extract::MatchedPath::as_str)
+}
+
+#[cfg(not(feature = "axum"))]
+pub(crate) fn route_template(_: &Extensions) -> Option<&str> {
+    None
+}

@@ -46,6 +46,7 @@
 //! [tower]: https://docs.rs/tower-service
 
 mod head;
+mod trail;
 mod body;
 mod reply;
 pub mod auth;

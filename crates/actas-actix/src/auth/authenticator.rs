@@ -1,9 +1,12 @@
-use actas_core::{Auth, Error, ErrorKind, Progress, Reply, SignedOut, Verifier};
+use actas_core::{
+    Auth, Error, ErrorKind, Progress, Recording, Reply, Reservation, SignedOut, Verifier,
+};
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 
 use super::response::Stamp;
-use crate::head::Head;
+use crate::head::{Head, route_template};
+use crate::trail::Trail;
 
 /// What a layer judges a request by.
 #[derive(Clone, Debug)]
@@ -12,13 +15,35 @@ pub(super) struct Authenticator {
     pub(super) optional: bool,
 }
 
+/// What becomes of a request that is not refused.
+pub(super) enum Verdict {
+    /// It runs.
+    Admitted(Admitted),
+    /// It runs once it is written down.
+    Reserving(Reservation),
+}
+
+/// What a request that runs leaves to its response.
+pub(super) struct Admitted {
+    pub(super) stamp: Stamp,
+    pub(super) trail: Option<Trail>,
+}
+
+impl Admitted {
+    /// Runs a part of the request.
+    pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
+        Trail::trace(self.trail.as_ref(), part)
+    }
+}
+
 impl Authenticator {
     /// Verifies the credential.
     pub(super) fn verify(&self, request: &ServiceRequest) -> Progress<Option<Auth>> {
         self.verifier.authenticate(&Head::from(request))
     }
 
-    /// Writes the outcome into the extensions, in place of what others may have left there.
+    /// Writes the outcome into the extensions, in place of what others may have left there, unless the request has to be
+    /// written down first.
     ///
     /// # Errors
     ///
@@ -27,24 +52,50 @@ impl Authenticator {
         &self,
         outcome: Result<Option<Auth>, Error>,
         request: &ServiceRequest,
-    ) -> Result<Stamp, Reply> {
+    ) -> Result<Verdict, Reply> {
         match outcome {
             Ok(Some(auth)) => {
-                let impersonated = auth.is_impersonated();
-                let mut extensions = request.extensions_mut();
-                extensions.remove::<SignedOut>();
-                extensions.insert(auth);
-                Ok(Stamp { impersonated })
+                if auth.is_impersonated()
+                    && let Some(reservation) = self.reserve(&auth, request)
+                {
+                    return Ok(Verdict::Reserving(reservation));
+                }
+                Ok(Verdict::Admitted(admit(auth, None, request)))
             }
             Ok(None) if self.optional => {
                 let mut extensions = request.extensions_mut();
                 extensions.remove::<Auth>();
                 extensions.insert(self.verifier.signed_out());
-                Ok(Stamp::DIRECT)
+                Ok(Verdict::Admitted(Admitted {
+                    stamp: Stamp::DIRECT,
+                    trail: None,
+                }))
             }
             Ok(None) => Err(self.refuse(&ErrorKind::MissingCredential.into(), request)),
             Err(error) => Err(self.refuse(&error, request)),
         }
+    }
+
+    /// Lets a request go on that was to be written down first.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, when it could not be.
+    pub(super) fn recorded(
+        &self,
+        outcome: Result<(Auth, Option<Recording>), Error>,
+        request: &ServiceRequest,
+    ) -> Result<Admitted, Reply> {
+        match outcome {
+            Ok((auth, recording)) => Ok(admit(auth, recording, request)),
+            Err(error) => Err(self.refuse(&error, request)),
+        }
+    }
+
+    fn reserve(&self, auth: &Auth, request: &ServiceRequest) -> Option<Reservation> {
+        let route = route_template(request.request());
+        let head = Head::from(request);
+        self.verifier.reserve(auth, &head, route.as_deref())
     }
 
     fn refuse(&self, error: &Error, request: &ServiceRequest) -> Reply {
@@ -55,5 +106,17 @@ impl Authenticator {
         extensions.remove::<SignedOut>();
         drop(extensions);
         self.verifier.refusals().render(error, &Head::from(request))
+    }
+}
+
+fn admit(auth: Auth, recording: Option<Recording>, request: &ServiceRequest) -> Admitted {
+    let impersonated = auth.is_impersonated();
+    let trail = Trail::new(&auth, recording, request.method());
+    let mut extensions = request.extensions_mut();
+    extensions.remove::<SignedOut>();
+    extensions.insert(auth);
+    Admitted {
+        stamp: Stamp { impersonated },
+        trail,
     }
 }

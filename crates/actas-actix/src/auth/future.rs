@@ -1,16 +1,17 @@
+use std::cell::Cell;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use actas_core::{Auth, Error as Refused, Waiting};
+use actas_core::{Auth, Error as Refused, Reply, Reservation, Waiting};
 use actix_web::Error;
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 
-use super::authenticator::Authenticator;
-use super::response::Stamp;
+use super::authenticator::{Admitted, Authenticator, Verdict};
 use crate::body::ResponseBody;
 use crate::reply::respond;
 
@@ -33,21 +34,32 @@ pin_project! {
         S: Service<ServiceRequest>,
     {
         Waiting {
-            waiting: Waiting<Option<Auth>>,
-            authenticator: Authenticator,
-            service: Rc<S>,
-            request: ServiceRequest,
+            wait: Wait,
+            held: Held<S>,
         },
         Inner {
             #[pin]
             future: S::Future,
-            stamp: Stamp,
+            admitted: Admitted,
         },
         Refused {
             response: ServiceResponse<Bytes>,
         },
         Done,
     }
+}
+
+/// What a request waits for.
+enum Wait {
+    Keys(Waiting<Option<Auth>>),
+    Record(Reservation),
+}
+
+/// A request that waits.
+pub(super) struct Held<S> {
+    pub(super) authenticator: Authenticator,
+    pub(super) service: Rc<S>,
+    pub(super) request: ServiceRequest,
 }
 
 impl<S> ResponseFuture<S>
@@ -57,26 +69,32 @@ where
     pub(super) fn settled(
         outcome: Result<Option<Auth>, Refused>,
         authenticator: &Authenticator,
-        service: &S,
+        service: &Rc<S>,
         request: ServiceRequest,
     ) -> Self {
-        Self {
-            state: State::settled(outcome, authenticator, service, request),
-        }
+        let state = match authenticator.settle(outcome, &request) {
+            Ok(Verdict::Admitted(admitted)) => State::Inner {
+                future: admitted.run(|| service.call(request)),
+                admitted,
+            },
+            Ok(Verdict::Reserving(reservation)) => State::Waiting {
+                wait: Wait::Record(reservation),
+                held: Held {
+                    authenticator: authenticator.clone(),
+                    service: Rc::clone(service),
+                    request,
+                },
+            },
+            Err(reply) => State::refused(reply, request),
+        };
+        Self { state }
     }
 
-    pub(super) fn waiting(
-        waiting: Waiting<Option<Auth>>,
-        authenticator: Authenticator,
-        service: Rc<S>,
-        request: ServiceRequest,
-    ) -> Self {
+    pub(super) fn waiting(waiting: Waiting<Option<Auth>>, held: Held<S>) -> Self {
         Self {
             state: State::Waiting {
-                waiting,
-                authenticator,
-                service,
-                request,
+                wait: Wait::Keys(waiting),
+                held,
             },
         }
     }
@@ -86,21 +104,24 @@ impl<S> State<S>
 where
     S: Service<ServiceRequest>,
 {
-    fn settled(
-        outcome: Result<Option<Auth>, Refused>,
-        authenticator: &Authenticator,
-        service: &S,
-        request: ServiceRequest,
-    ) -> Self {
-        match authenticator.settle(outcome, &request) {
-            Ok(stamp) => Self::Inner {
-                future: service.call(request),
-                stamp,
+    fn resumed(verdict: Result<Verdict, Reply>, held: Held<S>) -> Self {
+        match verdict {
+            Ok(Verdict::Admitted(admitted)) => Self::Inner {
+                future: admitted.run(|| held.service.call(held.request)),
+                admitted,
             },
-            // Core's reply carries `Vary`.
-            Err(reply) => Self::Refused {
-                response: request.into_response(respond(reply)),
+            Ok(Verdict::Reserving(reservation)) => Self::Waiting {
+                wait: Wait::Record(reservation),
+                held,
             },
+            Err(reply) => Self::refused(reply, held.request),
+        }
+    }
+
+    /// Core's reply carries `Vary`.
+    fn refused(reply: Reply, request: ServiceRequest) -> Self {
+        Self::Refused {
+            response: request.into_response(respond(reply)),
         }
     }
 }
@@ -108,6 +129,7 @@ where
 impl<S, B> Future for ResponseFuture<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
     type Output = Result<ServiceResponse<ResponseBody<B>>, Error>;
 
@@ -115,23 +137,32 @@ where
         let mut state = self.project().state;
         loop {
             match state.as_mut().project() {
-                StateProj::Waiting { waiting, .. } => {
-                    let outcome = ready!(Pin::new(waiting).poll(cx));
-                    let StateOwn::Waiting {
-                        authenticator,
-                        service,
-                        request,
-                        ..
-                    } = state.as_mut().project_replace(State::Done)
+                StateProj::Waiting { wait, held } => {
+                    let verdict = match wait {
+                        Wait::Keys(waiting) => {
+                            let outcome = ready!(Pin::new(waiting).poll(cx));
+                            held.authenticator.settle(outcome, &held.request)
+                        }
+                        Wait::Record(reservation) => {
+                            let outcome = ready!(Pin::new(reservation).poll(cx));
+                            let admitted = held.authenticator.recorded(outcome, &held.request);
+                            admitted.map(Verdict::Admitted)
+                        }
+                    };
+                    let StateOwn::Waiting { held, .. } =
+                        state.as_mut().project_replace(State::Done)
                     else {
                         continue;
                     };
-                    state.set(State::settled(outcome, &authenticator, &service, request));
+                    state.set(State::resumed(verdict, held));
                 }
-                StateProj::Inner { future, stamp } => {
-                    let stamp = *stamp;
-                    let outcome = ready!(future.poll(cx));
-                    return Poll::Ready(carry(outcome, stamp));
+                StateProj::Inner { future, admitted } => {
+                    let outcome = ready!(admitted.run(|| future.poll(cx)));
+                    let admitted = Admitted {
+                        stamp: admitted.stamp,
+                        trail: admitted.trail.take(),
+                    };
+                    return Poll::Ready(carry(outcome, admitted));
                 }
                 StateProj::Refused { .. } | StateProj::Done => {
                     let StateOwn::Refused { response } = state.project_replace(State::Done) else {
@@ -151,20 +182,28 @@ where
     }
 }
 
-/// Stamps what comes back: a response, or the response that an inner middleware's error will become.
-fn carry<B>(
+/// Stamps and follows what comes back: a response, or the response that an inner middleware's error will become.
+fn carry<B: MessageBody>(
     outcome: Result<ServiceResponse<B>, Error>,
-    stamp: Stamp,
+    Admitted { stamp, mut trail }: Admitted,
 ) -> Result<ServiceResponse<ResponseBody<B>>, Error> {
     match outcome {
         Ok(mut response) => {
             stamp.apply(response.headers_mut());
-            Ok(response.map_body(|_, body| ResponseBody::inner(body)))
+            if let Some(trail) = &mut trail {
+                trail.answered(response.status(), response.response().body().size());
+            }
+            Ok(response.map_body(|_, body| ResponseBody::followed(body, trail)))
         }
         Err(mut error) => {
+            let trail = Cell::new(trail);
             error.add_response_mapper(move |mut response| {
                 stamp.apply(response.headers_mut());
-                response
+                let Some(mut trail) = trail.take() else {
+                    return response;
+                };
+                trail.answered(response.status(), response.body().size());
+                response.map_body(|_, body| ResponseBody::followed(body, Some(trail)).boxed())
             });
             Err(error)
         }

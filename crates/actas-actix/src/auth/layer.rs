@@ -2,6 +2,7 @@ use std::future::{Ready, ready};
 
 use actas_core::Verifier;
 use actix_web::Error;
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 
 use super::service::AuthService;
@@ -39,6 +40,7 @@ impl AuthLayer {
 impl<S, B> Transform<S, ServiceRequest> for AuthLayer
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
     type Response = ServiceResponse<ResponseBody<B>>;
     type Error = Error;

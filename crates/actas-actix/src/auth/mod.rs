@@ -7,8 +7,23 @@
 //!
 //! Every response carries `Vary: Authorization, Cookie`, merged into the `Vary` it had. A response to an impersonated
 //! request carries `Cache-Control: private, no-store` in place of whatever the application set, there and in `CDN-Cache-Control` and
-//! its like. The response that an inner
-//! middleware's error turns into carries both as well.
+//! its like. The response that an inner middleware's error turns into carries both as well.
+//!
+//! # The record
+//!
+//! Where the verifier [has an audit sink](actas_core::VerifierBuilder::with_audit), an impersonated request waits here until it
+//! is written down, and one that cannot be is refused with 503; a direct request does not wait. The record ends with the
+//! response: *completed* when its body was sent to the end, *aborted* when a handler panicked or the body was dropped before, as
+//! it is when a client hangs up. An upgrade, such as a WebSocket's, is complete with its 101. An inner middleware's error
+//! counts as the response that it turns into.
+//!
+//! The record names the route by its pattern where the layer is wrapped around a resource or a route. Around an app or a
+//! scope the router has not chosen yet when the request is written down, and the record names none.
+//!
+//! # Traces
+//!
+//! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:
+//! [`Auth::span`](actas_core::Auth::span) says what it tells. A direct request has none.
 //!
 //! # Example
 //!

@@ -2,10 +2,11 @@ use std::rc::Rc;
 
 use actas_core::{Progress, Verifier};
 use actix_web::Error;
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 
 use super::authenticator::Authenticator;
-use super::future::ResponseFuture;
+use super::future::{Held, ResponseFuture};
 use crate::body::ResponseBody;
 
 /// Middleware that verifies each request's session token and puts [`Auth`](actas_core::Auth) into its extensions.
@@ -13,7 +14,7 @@ use crate::body::ResponseBody;
 /// See the [module docs](crate::auth) for an example.
 #[derive(Debug)]
 pub struct AuthService<S> {
-    // Shared, because a request that waits for a key is passed on later.
+    // Shared, because a request that waits for a key or its record is passed on later.
     inner: Rc<S>,
     authenticator: Authenticator,
 }
@@ -30,6 +31,7 @@ impl<S> AuthService<S> {
 impl<S, B> Service<ServiceRequest> for AuthService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
     type Response = ServiceResponse<ResponseBody<B>>;
     type Error = Error;
@@ -42,12 +44,14 @@ where
             Progress::Ready(outcome) => {
                 ResponseFuture::settled(outcome, &self.authenticator, &self.inner, request)
             }
-            Progress::Waiting(waiting) => ResponseFuture::waiting(
-                waiting,
-                self.authenticator.clone(),
-                Rc::clone(&self.inner),
-                request,
-            ),
+            Progress::Waiting(waiting) => {
+                let held = Held {
+                    authenticator: self.authenticator.clone(),
+                    service: Rc::clone(&self.inner),
+                    request,
+                };
+                ResponseFuture::waiting(waiting, held)
+            }
         }
     }
 }

@@ -22,7 +22,8 @@ use crate::head::Head;
 /// Prefer [`AuthLayer`](crate::AuthLayer) with [`Auth`](crate::Auth) or [`Direct`](crate::Direct). What this extractor lacks:
 ///
 /// - guards: none can stand before it, because nothing is in the request's extensions yet;
-/// - the audit record: what the request does is not written down;
+/// - the audit record: where the verifier [has one](actas_core::VerifierBuilder::with_audit), an impersonated session is
+///   refused with 500 and a line in the log;
 /// - response headers: neither `Vary: Authorization, Cookie`, nor `Cache-Control: private, no-store` on the response to an
 ///   impersonated request;
 /// - the removal of an [`Auth`](actas_core::Auth) that something else left in the extensions: it stays there for others to
@@ -155,14 +156,16 @@ fn verified(
     outcome: Result<Option<actas_core::Auth>, Error>,
     request: &HttpRequest,
 ) -> Result<Verified, Rejection> {
-    let error = match outcome {
-        Ok(Some(auth)) => return Ok(Verified(auth)),
-        Ok(None) => ErrorKind::MissingCredential.into(),
-        Err(error) => error,
-    };
     let Some(verifier) = verifier(request) else {
+        let error = outcome.err().unwrap_or(ErrorKind::MissingLayer.into());
         return Err(Rejection::new(error, request));
     };
-    let reply = verifier.refusals().render(&error, &Head::from(request));
-    Err(Rejection::rendered(error, reply))
+    outcome
+        .and_then(|auth| auth.ok_or(Error::from(ErrorKind::MissingCredential)))
+        .and_then(|auth| verifier.unlayered(auth))
+        .map(Verified)
+        .map_err(|error| {
+            let reply = verifier.refusals().render(&error, &Head::from(request));
+            Rejection::rendered(error, reply)
+        })
 }

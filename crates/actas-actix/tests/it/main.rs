@@ -7,10 +7,14 @@
 )]
 
 mod support;
+mod sink;
 
+mod audit;
+mod audit_server;
 mod auth;
 mod extractors;
 mod guards;
 mod middleware;
 mod routes;
+mod spans;
 mod waiting;

@@ -138,6 +138,20 @@ fn what_is_direct_or_not_audited_reserves_nothing() {
 }
 
 #[test]
+fn without_a_layer_only_what_needs_no_record_goes_on() {
+    let token = token(&json!({}));
+    let audited = Sink::default().audited().build().unwrap();
+    let direct = audited.verify(&token).now().unwrap();
+    audited.unlayered(direct).unwrap();
+    let refused = audited.unlayered(impersonated(&audited)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::MissingLayer);
+
+    let verifier = builder().build().unwrap();
+    let auth = verifier.unlayered(impersonated(&verifier)).unwrap();
+    assert!(auth.is_impersonated());
+}
+
+#[test]
 fn the_outcome_says_what_guards_handler_and_response_left() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();

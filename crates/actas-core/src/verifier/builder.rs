@@ -11,6 +11,7 @@ use crate::separator::Separator;
 use crate::session::Shared;
 use crate::token::source::Sources;
 use crate::token_cache::{TokenCache, VerifiedTokens};
+use crate::user_ids::UserIds;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::known_headers::KnownHeaders;
 use crate::verifier::verify::{Inner, Verifier};
@@ -19,6 +20,8 @@ use crate::verifier::verify::{Inner, Verifier};
 const LEEWAY: u64 = 5;
 /// Seconds beyond which no leeway can be raised: it would keep ended sessions alive.
 const MAX_LEEWAY: u64 = 300;
+/// Bytes below which a key could be guessed, and the ids with it.
+const MIN_USER_ID_KEY_BYTES: usize = 16;
 /// Bytes of the largest token: what servers take as a header.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Bytes beyond which no limit on tokens can be raised.
@@ -81,6 +84,7 @@ impl ProfileBuilder {
             refusals: Refusals::default(),
             audit: None,
             runs_unrecorded: false,
+            user_id_key: None,
         }
     }
 }
@@ -107,6 +111,7 @@ pub struct VerifierBuilder<K> {
     refusals: Refusals,
     audit: Option<Arc<dyn AuditSink>>,
     runs_unrecorded: bool,
+    user_id_key: Option<Vec<u8>>,
 }
 
 impl<K> VerifierBuilder<K> {
@@ -123,6 +128,7 @@ impl<K> VerifierBuilder<K> {
             refusals: self.refusals,
             audit: self.audit,
             runs_unrecorded: self.runs_unrecorded,
+            user_id_key: self.user_id_key,
         }
     }
 
@@ -283,6 +289,15 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
+    /// Writes the HMAC-SHA-256 of user and actor ids into spans and events, in hexadecimal digits, in place of the ids: see
+    /// [`Auth::span`](crate::Auth::span). `key` is secret, at least 16 bytes, and the same wherever hashes are to be compared.
+    ///
+    /// Audit records hold the ids. By default, spans and events do, too.
+    pub fn with_hashed_user_ids(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.user_id_key = Some(key.as_ref().to_vec());
+        self
+    }
+
     pub(crate) fn at(mut self, key_set_url: String) -> Self {
         self.key_set_url = Some(key_set_url);
         self
@@ -337,6 +352,10 @@ impl VerifierBuilder<WithKeys> {
                     shared: Arc::new(Shared {
                         clock: self.clock,
                         refusals: self.refusals,
+                        user_ids: self
+                            .user_id_key
+                            .map(|key| UserIds::hashed(&key))
+                            .unwrap_or_default(),
                     }),
                     verified: verified.map(Arc::new),
                 },
@@ -353,6 +372,14 @@ impl VerifierBuilder<WithKeys> {
             return Err(ConfigError::Setting {
                 name: "leeway",
                 value: rules.leeway.to_string(),
+            });
+        }
+        if let Some(key) = &self.user_id_key
+            && key.len() < MIN_USER_ID_KEY_BYTES
+        {
+            return Err(ConfigError::Setting {
+                name: "key for hashed user ids",
+                value: format!("{} bytes", key.len()),
             });
         }
         if let Some(cache) = &self.token_cache {

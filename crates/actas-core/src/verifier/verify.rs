@@ -12,6 +12,7 @@ use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 use crate::token::compact::Compact;
 use crate::token::source::{Carrier, Sources};
+use crate::user_ids::UserIds;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::progress::Progress;
 
@@ -45,7 +46,8 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock, refusals and the settings of the token cache are the first one's. Where impersonated
+    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all as the first one
+    /// says that hashes them. Where impersonated
     /// requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
@@ -132,6 +134,24 @@ impl Verifier {
         Some(audit.reserve(AuditedRequest::new(auth, request, route)))
     }
 
+    /// The session `auth`, for a handler that no authentication layer stands around to record what it does.
+    ///
+    /// This is what the adapters' extractors stand on that verify a session themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingLayer`] and a line in the log where the session is impersonated and such requests
+    /// [are recorded](Self::is_audited).
+    pub fn unlayered(&self, auth: Auth) -> Result<Auth, Error> {
+        if auth.is_impersonated() && self.is_audited() {
+            tracing::error!(
+                "an impersonated request was refused: `Verified` cannot record it, which takes AuthLayer around the route and the extractor `Auth`"
+            );
+            return Err(ErrorKind::MissingLayer.into());
+        }
+        Ok(auth)
+    }
+
     /// Whether impersonated requests are recorded.
     #[must_use]
     pub fn is_audited(&self) -> bool {
@@ -180,6 +200,13 @@ impl Inner {
                 return Err(ConfigError::Unaudited);
             }
             self.judges.push(Arc::clone(judge));
+        }
+        let user_ids = &other.court.shared.user_ids;
+        if matches!(
+            (&self.court.shared.user_ids, user_ids),
+            (UserIds::Plain, UserIds::Hashed(_))
+        ) {
+            Arc::make_mut(&mut self.court.shared).user_ids = user_ids.clone();
         }
         self.add_cookies(other, offset);
         if let Some(prefix) = &other.sources.websocket_protocol {

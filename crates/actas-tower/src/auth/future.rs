@@ -1,13 +1,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actas_core::{Auth, Reply, Waiting};
+use actas_core::{Auth, Reply, Reservation, Waiting};
 use http::{Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::authenticator::Authenticator;
-use super::response::Stamp;
+use super::authenticator::{Admitted, Authenticator, Verdict};
 use crate::body::ResponseBody;
 use crate::reply;
 
@@ -29,17 +29,14 @@ pin_project! {
     where
         S: Service<Request<B>>,
     {
-        // The service is the one that was polled ready, so that it can be called after the wait.
         Waiting {
-            waiting: Waiting<Option<Auth>>,
-            authenticator: Authenticator,
-            service: S,
-            request: Request<B>,
+            wait: Wait,
+            held: Held<S, B>,
         },
         Inner {
             #[pin]
             future: S::Future,
-            stamp: Stamp,
+            admitted: Admitted,
         },
         Refused {
             reply: Reply,
@@ -48,29 +45,33 @@ pin_project! {
     }
 }
 
+/// What a request waits for.
+pub(super) enum Wait {
+    Keys(Waiting<Option<Auth>>),
+    Record(Reservation),
+}
+
+/// A request that waits.
+pub(super) struct Held<S, B> {
+    pub(super) authenticator: Authenticator,
+    /// The one that was polled ready, so that it can be called after the wait.
+    pub(super) service: S,
+    pub(super) request: Request<B>,
+}
+
 impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn waiting(
-        waiting: Waiting<Option<Auth>>,
-        authenticator: Authenticator,
-        service: S,
-        request: Request<B>,
-    ) -> Self {
+    pub(super) fn waiting(wait: Wait, held: Held<S, B>) -> Self {
         Self {
-            state: State::Waiting {
-                waiting,
-                authenticator,
-                service,
-                request,
-            },
+            state: State::Waiting { wait, held },
         }
     }
 
-    pub(super) fn inner(future: S::Future, stamp: Stamp) -> Self {
+    pub(super) fn inner(future: S::Future, admitted: Admitted) -> Self {
         Self {
-            state: State::Inner { future, stamp },
+            state: State::Inner { future, admitted },
         }
     }
 
@@ -81,9 +82,29 @@ where
     }
 }
 
+impl<S, B> State<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn settled(verdict: Result<Verdict, Reply>, mut held: Held<S, B>) -> Self {
+        match verdict {
+            Ok(Verdict::Admitted(admitted)) => Self::Inner {
+                future: admitted.run(|| held.service.call(held.request)),
+                admitted,
+            },
+            Ok(Verdict::Reserving(reservation)) => Self::Waiting {
+                wait: Wait::Record(reservation),
+                held,
+            },
+            Err(reply) => Self::Refused { reply },
+        }
+    }
+}
+
 impl<S, B, ResBody> Future for ResponseFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: Body,
 {
     type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
 
@@ -91,29 +112,38 @@ where
         let mut state = self.project().state;
         loop {
             match state.as_mut().project() {
-                StateProj::Waiting { waiting, .. } => {
-                    let outcome = ready!(Pin::new(waiting).poll(cx));
-                    let StateOwn::Waiting {
+                StateProj::Waiting { wait, held } => {
+                    let Held {
                         authenticator,
-                        mut service,
-                        mut request,
+                        request,
                         ..
-                    } = state.as_mut().project_replace(State::Done)
+                    } = held;
+                    let verdict = match wait {
+                        Wait::Keys(waiting) => {
+                            authenticator.settle(ready!(Pin::new(waiting).poll(cx)), request)
+                        }
+                        Wait::Record(reservation) => authenticator
+                            .recorded(ready!(Pin::new(reservation).poll(cx)), request)
+                            .map(Verdict::Admitted),
+                    };
+                    let StateOwn::Waiting { held, .. } =
+                        state.as_mut().project_replace(State::Done)
                     else {
                         continue;
                     };
-                    match authenticator.settle(outcome, &mut request) {
-                        Ok(stamp) => state.set(State::Inner {
-                            future: service.call(request),
-                            stamp,
-                        }),
-                        Err(reply) => state.set(State::Refused { reply }),
-                    }
+                    state.set(State::settled(verdict, held));
                 }
-                StateProj::Inner { future, stamp } => {
-                    let mut response = ready!(future.poll(cx))?;
-                    stamp.apply(response.headers_mut());
-                    return Poll::Ready(Ok(response.map(ResponseBody::inner)));
+                StateProj::Inner { future, admitted } => {
+                    let outcome = ready!(admitted.run(|| future.poll(cx)));
+                    let mut trail = admitted.trail.take();
+                    let mut response = outcome?;
+                    admitted.stamp.apply(response.headers_mut());
+                    if let Some(trail) = &mut trail {
+                        trail.answered(&response);
+                    }
+                    return Poll::Ready(Ok(
+                        response.map(|body| ResponseBody::followed(body, trail))
+                    ));
                 }
                 StateProj::Refused { .. } | StateProj::Done => {
                     let StateOwn::Refused { reply } = state.project_replace(State::Done) else {

@@ -8,6 +8,21 @@
 //! request carries `Cache-Control: private, no-store` in place of whatever the application set, there and in `CDN-Cache-Control` and
 //! its like.
 //!
+//! # The record
+//!
+//! Where the verifier [has an audit sink](actas_core::VerifierBuilder::with_audit), an impersonated request waits here until it
+//! is written down, and one that cannot be is refused with 503; a direct request does not wait. The record ends with the
+//! response: *completed* when its body was sent to the end, *aborted* when the inner service failed or panicked, or the body was
+//! dropped before, as it is when a client hangs up. An upgrade, such as a WebSocket's, is complete with its 101.
+//!
+//! The record names the route by its template, with the feature `axum` and where the layer stands inside axum's router
+//! (`Router::layer`). Around the whole router, and outside axum, there is none: an audited application uses `Router::layer`.
+//!
+//! # Traces
+//!
+//! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:
+//! [`Auth::span`](actas_core::Auth::span) says what it tells. A direct request has none.
+//!
 //! # Example
 //!
 //! By default, a request without credential is refused:

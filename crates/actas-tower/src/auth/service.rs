@@ -3,10 +3,11 @@ use std::task::{Context, Poll};
 
 use actas_core::{Progress, Verifier};
 use http::{Request, Response};
+use http_body::Body;
 use tower_service::Service;
 
-use super::authenticator::Authenticator;
-use super::future::ResponseFuture;
+use super::authenticator::{Authenticator, Verdict};
+use super::future::{Held, ResponseFuture, Wait};
 use crate::body::ResponseBody;
 
 /// Middleware that verifies each request's session token and puts [`Auth`](actas_core::Auth) into its extensions.
@@ -30,6 +31,7 @@ impl<S> AuthService<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for AuthService<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: Body,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
@@ -42,15 +44,31 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.authenticator.verify(&request) {
             Progress::Ready(outcome) => match self.authenticator.settle(outcome, &mut request) {
-                Ok(stamp) => ResponseFuture::inner(self.inner.call(request), stamp),
+                Ok(Verdict::Admitted(admitted)) => {
+                    let future = admitted.run(|| self.inner.call(request));
+                    ResponseFuture::inner(future, admitted)
+                }
+                Ok(Verdict::Reserving(reservation)) => {
+                    ResponseFuture::waiting(Wait::Record(reservation), self.held(request))
+                }
                 Err(reply) => ResponseFuture::refused(reply),
             },
             Progress::Waiting(waiting) => {
-                // The clone has not been polled ready: it stays here, and the one that has is called.
-                let clone = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::waiting(waiting, self.authenticator.clone(), ready, request)
+                ResponseFuture::waiting(Wait::Keys(waiting), self.held(request))
             }
+        }
+    }
+}
+
+impl<S: Clone> AuthService<S> {
+    /// A request that waits, with the service that is called after the wait.
+    fn held<B>(&mut self, request: Request<B>) -> Held<S, B> {
+        // The clone has not been polled ready: it stays here, and the one that has is called.
+        let clone = self.inner.clone();
+        Held {
+            authenticator: self.authenticator.clone(),
+            service: mem::replace(&mut self.inner, clone),
+            request,
         }
     }
 }

@@ -78,7 +78,8 @@ impl Direct {
 /// Prefer [`AuthLayer`](crate::AuthLayer) with [`Auth`] or [`Direct`]. What this extractor lacks:
 ///
 /// - guards: none can stand before it, because nothing is in the request's extensions yet;
-/// - the audit record: what the request does is not written down;
+/// - the audit record: where the verifier [has one](actas_core::VerifierBuilder::with_audit), an impersonated session is
+///   refused with 500 and a line in the log;
 /// - response headers: neither `Vary: Authorization, Cookie`, nor `Cache-Control: private, no-store` on the response to an
 ///   impersonated request;
 /// - the removal of an [`Auth`](actas_core::Auth) that something else left in the extensions: it stays there for others to
@@ -170,6 +171,7 @@ where
         };
         outcome
             .and_then(|auth| auth.ok_or(Error::from(ErrorKind::MissingCredential)))
+            .and_then(|auth| verifier.unlayered(auth))
             .map(Self)
             .map_err(|error| Rejection::new(error, verifier.refusals(), parts))
     }

@@ -73,8 +73,10 @@
 //! | where | what it adds to a request | what it lacks |
 //! |---|---|---|
 //! | `Router::layer(AuthLayer)` | the most: axum boxes each layer of a router | nothing |
-//! | `AuthLayer` around the whole router, below | less | the route's template is not known yet where the layer runs, so that exceptions of guards around the router never apply; the router's own layers, such as CORS, stand inside |
-//! | the extractor [`Verified`] | the least | guards, response headers and more: see there |
+//! | `AuthLayer` around the whole router, below | less | the route's template is not known yet where the layer runs, so that exceptions of guards around the router never apply and audit records name no route; the router's own layers, such as CORS, stand inside |
+//! | the extractor [`Verified`] | the least | guards, response headers, the audit record and more: see there |
+//!
+//! An audited application uses `Router::layer`: only there does the record of an impersonated request name its route.
 //!
 //! `axum::serve` takes a router, or a service whose responses have axum's own body:
 //!

@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actas_core::{Action, Auth, Guard, Refusals, Reply, SignedOut};
-use http::{Extensions, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
 use crate::body::ResponseBody;
-use crate::head::Head;
+use crate::head::{Head, route_template};
 
 /// Middleware that asks a guard whether a request may go on.
 ///
@@ -56,16 +56,4 @@ where
             Err(reply) => ResponseFuture::refused(reply),
         }
     }
-}
-
-#[cfg(feature = "axum")]
-fn route_template(extensions: &Extensions) -> Option<&str> {
-    extensions
-        .get::<axum::extract::MatchedPath>()
-        .map(axum::extract::MatchedPath::as_str)
-}
-
-#[cfg(not(feature = "axum"))]
-fn route_template(_: &Extensions) -> Option<&str> {
-    None
 }

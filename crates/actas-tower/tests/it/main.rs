@@ -6,12 +6,17 @@
 )]
 
 mod support;
+mod sink;
 
+mod audit;
 mod contract;
 mod extensions;
 mod guards;
 mod responses;
+mod spans;
 
+#[cfg(feature = "axum")]
+mod audit_axum;
 #[cfg(feature = "axum")]
 mod cors;
 #[cfg(feature = "axum")]

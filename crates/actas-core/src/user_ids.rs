@@ -1,0 +1,38 @@
+//! How the ids of users and of actors are written into traces and logs.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) enum UserIds {
+    #[default]
+    Plain,
+    Hashed(Arc<hmac::Key>),
+}
+
+impl UserIds {
+    pub(crate) fn hashed(key: &[u8]) -> Self {
+        Self::Hashed(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, key)))
+    }
+
+    /// The id itself, unless ids are hashed.
+    pub(crate) fn plain<'a>(&self, id: &'a str) -> Option<&'a str> {
+        matches!(self, Self::Plain).then_some(id)
+    }
+
+    /// The id's hash in hexadecimal digits, where ids are hashed.
+    pub(crate) fn hash(&self, id: &str) -> Option<String> {
+        let Self::Hashed(key) = self else {
+            return None;
+        };
+        let hash = hmac::sign(key, id.as_bytes());
+        let mut text = String::with_capacity(2 * 32);
+        for byte in hash.as_ref() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Some(text)
+    }
+}

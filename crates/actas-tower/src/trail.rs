@@ -1,0 +1,96 @@
+use std::fmt;
+
+use actas_core::{Auth, Recording, ends_with_head};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, Response};
+use http_body::{Body, Frame};
+use tracing::Span;
+
+/// What follows an impersonated request until its response has ended.
+///
+/// Dropped before, it leaves the record of an aborted request.
+pub(crate) struct Trail {
+    recording: Option<Recording>,
+    span: Span,
+    method: Method,
+    /// Bytes of the body that are still to come, where their number was announced.
+    owed: Option<u64>,
+}
+
+impl Trail {
+    /// `None` where nobody acts for the user: then there is none to leave.
+    pub(crate) fn new(auth: &Auth, recording: Option<Recording>, method: &Method) -> Option<Self> {
+        auth.is_impersonated().then(|| Self {
+            recording,
+            span: auth.span(),
+            method: method.clone(),
+            owed: None,
+        })
+    }
+
+    /// Lets all that `run` does stand in the request's span, if it has one.
+    pub(crate) fn trace<T>(trail: Option<&Self>, run: impl FnOnce() -> T) -> T {
+        let _entered = trail.map(|trail| trail.span.enter());
+        run()
+    }
+
+    /// The head of the response is there.
+    pub(crate) fn answered<B: Body>(&mut self, response: &Response<B>) {
+        let status = response.status().as_u16();
+        if let Some(recording) = &mut self.recording {
+            recording.answered(status);
+        }
+        let body = response.body();
+        if ends_with_head(self.method.as_str(), status) || body.is_end_stream() {
+            self.complete();
+        }
+        let announced = response
+            .headers()
+            .get(CONTENT_LENGTH)
+            .map(HeaderValue::to_str);
+        self.owed = match announced {
+            Some(length) => length.ok().and_then(|length| length.parse().ok()),
+            None => body.size_hint().exact(),
+        };
+    }
+
+    /// A frame of the body was handed out, the last one if `ended`.
+    pub(crate) fn sent<D: bytes::Buf>(&mut self, frame: &Frame<D>, ended: bool) {
+        if let (Some(owed), Some(data)) = (&mut self.owed, frame.data_ref()) {
+            let length = u64::try_from(data.remaining()).unwrap_or(u64::MAX);
+            *owed = owed.saturating_sub(length);
+        }
+        if ended {
+            self.complete();
+        }
+    }
+
+    /// The response was sent to its end.
+    pub(crate) fn complete(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.complete();
+        }
+    }
+
+    /// The body broke off.
+    pub(crate) fn abort(&mut self) {
+        drop(self.recording.take());
+    }
+}
+
+impl Drop for Trail {
+    fn drop(&mut self) {
+        // A server drops a body that has given all that was announced, without asking it for more.
+        if self.owed == Some(0) {
+            self.complete();
+        }
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trail")
+            .field("recording", &self.recording)
+            .finish_non_exhaustive()
+    }
+}
