@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 
 use actas_core::RequestHead;
 use actix_web::HttpRequest;
@@ -60,6 +61,10 @@ impl RequestHead for Head<'_> {
 
     fn authority(&self) -> Option<&str> {
         self.head.uri.authority().map(Authority::as_str)
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.head.peer_addr.map(|peer| peer.ip())
     }
 }
 

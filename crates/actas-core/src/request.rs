@@ -1,5 +1,7 @@
 //! The seam to the framework: what core reads of a request.
 
+use std::net::IpAddr;
+
 /// The head of a request, as far as authentication reads it.
 ///
 /// Core names no `http` type, because actix-web 4 uses `http` 0.2 and tower, axum and tonic use `http` 1.
@@ -19,4 +21,11 @@ pub trait RequestHead {
     ///
     /// Otherwise the `Host` header is read.
     fn authority(&self) -> Option<&str>;
+
+    /// The address at the other end of the connection, where it is known: the client's, or that of the last proxy.
+    ///
+    /// By default, it is not.
+    fn peer(&self) -> Option<IpAddr> {
+        None
+    }
 }

@@ -1,5 +1,7 @@
 //! The request that this crate's unit tests speak with.
 
+use std::net::IpAddr;
+
 use crate::request::RequestHead;
 
 #[derive(Clone, Debug, Default)]
@@ -8,6 +10,7 @@ pub(crate) struct TestRequest {
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) authority: Option<String>,
+    pub(crate) peer: Option<IpAddr>,
 }
 
 impl TestRequest {
@@ -28,6 +31,11 @@ impl TestRequest {
     pub(crate) fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers
             .push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn with_peer(mut self, peer: &str) -> Self {
+        self.peer = Some(peer.parse().unwrap());
         self
     }
 
@@ -55,5 +63,9 @@ impl RequestHead for TestRequest {
 
     fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.peer
     }
 }

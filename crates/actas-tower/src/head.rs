@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 
 use actas_core::RequestHead;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -64,6 +65,10 @@ impl RequestHead for Head<'_> {
     fn authority(&self) -> Option<&str> {
         self.uri.authority().map(Authority::as_str)
     }
+
+    fn peer(&self) -> Option<IpAddr> {
+        peer(self.extensions)
+    }
 }
 
 impl<'a, B> From<&'a Request<B>> for Head<'a> {
@@ -98,6 +103,20 @@ fn sent_to<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a Uri {
 #[cfg(not(feature = "axum"))]
 fn sent_to<'a>(uri: &'a Uri, _: &'a Extensions) -> &'a Uri {
     uri
+}
+
+/// The other end of the connection, where the application is served with `into_make_service_with_connect_info::<SocketAddr>`.
+#[cfg(feature = "axum")]
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    use std::net::SocketAddr;
+
+    let connected = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
+    connected.map(|connected| connected.0.ip())
+}
+
+#[cfg(not(feature = "axum"))]
+fn peer(_: &Extensions) -> Option<IpAddr> {
+    None
 }
 
 /// The template of the route that axum's router took, with its prefixes; none around the whole router.

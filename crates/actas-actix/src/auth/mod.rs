@@ -20,6 +20,9 @@
 //! The record names the route by its pattern where the layer is wrapped around a resource or a route. Around an app or a
 //! scope the router has not chosen yet when the request is written down, and the record names none.
 //!
+//! A client's address is recorded where the verifier
+//! [is told which proxies to trust](actas_core::VerifierBuilder::with_trusted_proxies).
+//!
 //! # Traces
 //!
 //! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:

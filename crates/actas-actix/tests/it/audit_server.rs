@@ -12,8 +12,8 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::sink::audited;
-use crate::support::{Issuer, whoami};
+use crate::sink::{Commit, audited, sink};
+use crate::support::{Issuer, builder, whoami};
 
 fn chunks() -> impl Stream<Item = Result<Bytes, Infallible>> {
     stream::iter(["chunk", "chunk"]).map(|chunk| Ok(Bytes::from(chunk)))
@@ -116,4 +116,20 @@ async fn a_handler_that_panics_under_a_server_leaves_an_aborted_request() {
     assert_eq!(outcome.end, AuditEnd::Aborted);
     assert_eq!(outcome.status, None);
     server.stop(false).await;
+}
+
+#[actix_web::test]
+async fn the_client_is_told_by_the_connection_and_by_trusted_proxies() {
+    let issuer = Issuer::new();
+    for (proxies, client) in [(&[][..], "127.0.0.1"), (&["127.0.0.0/8"], "198.51.100.1")] {
+        let (sink, mut records) = sink(Commit::Written);
+        let verifier = builder(issuer.keys()).with_audit(sink);
+        let verifier = verifier.with_trusted_proxies(proxies.to_vec());
+        let (mut connection, server) = serve(verifier.build().unwrap()).await;
+        let lines = format!("{}\r\nx-forwarded-for: 198.51.100.1", issuer.impersonated());
+        send(&mut connection, "GET", "/whole", &lines).await;
+        assert_eq!(records.next().await.end, AuditEnd::Completed);
+        assert_eq!(records.reserved().client.unwrap().to_string(), client);
+        server.stop(false).await;
+    }
 }

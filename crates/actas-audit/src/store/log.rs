@@ -145,7 +145,7 @@ impl Inner {
                 route: request.route,
                 request_id: None,
                 trace_id: request.trace_id,
-                client: None,
+                client: request.client.map(|client| client.to_string()),
                 actor: None,
             })),
             answer,

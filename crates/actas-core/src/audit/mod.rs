@@ -1,6 +1,7 @@
 //! The record of impersonated requests: what is reserved before one runs, and told when it has ended.
 
 mod trace_parent;
+mod proxies;
 mod sink;
 mod about;
 mod context;
@@ -17,4 +18,5 @@ pub use sink::{
     ReserveFuture,
 };
 
+pub(crate) use proxies::TrustedProxies;
 pub(crate) use reservation::Audit;

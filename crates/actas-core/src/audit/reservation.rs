@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use crate::audit::proxies::TrustedProxies;
 use crate::audit::recording::Recording;
 use crate::audit::sink::{AuditSink, AuditedRequest, RefusedToken, ReserveFuture};
 use crate::error::{Error, ErrorKind};
@@ -14,6 +15,8 @@ use crate::session::Auth;
 pub(crate) struct Audit {
     pub(crate) sink: Arc<dyn AuditSink>,
     pub(crate) runs_unrecorded: bool,
+    /// By whose word a client's address is recorded; `None` where it is not.
+    pub(crate) proxies: Option<TrustedProxies>,
 }
 
 impl Audit {

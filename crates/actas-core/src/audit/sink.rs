@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use crate::record::Note;
@@ -45,6 +46,9 @@ pub struct AuditedRequest {
     pub route: Option<String>,
     /// The trace's id, 32 hexadecimal digits, from `traceparent` (W3C Trace Context §3.2).
     pub trace_id: Option<String>,
+    /// The client's address, where the verifier [was told](crate::VerifierBuilder::with_trusted_proxies) which proxies to
+    /// trust, and the address can be told.
+    pub client: Option<IpAddr>,
 }
 
 /// A token that was refused after its signature held.

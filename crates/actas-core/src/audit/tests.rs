@@ -85,10 +85,13 @@ fn ready(mut reservation: Reservation) -> Result<(Auth, Option<Recording>), Erro
 
 fn reserve(verifier: &Verifier) -> Result<(Auth, Option<Recording>), Error> {
     let auth = impersonated(verifier);
-    let request = TestRequest::new("POST").with_header(
-        "traceparent",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    );
+    let request = TestRequest::new("POST")
+        .with_peer("192.0.2.1")
+        .with_header("x-forwarded-for", "198.51.100.1")
+        .with_header(
+            "traceparent",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        );
     ready(
         verifier
             .reserve(&auth, &request, Some("/users/{id}"))
@@ -117,6 +120,23 @@ fn a_reservation_tells_who_does_what_where() {
         request.trace_id.as_deref(),
         Some("4bf92f3577b34da6a3ce929d0e0e4736")
     );
+}
+
+#[test]
+fn a_client_is_recorded_where_that_is_set() {
+    let sink = Sink::default();
+    let of = |proxies: Option<&[&str]>| {
+        let builder = match proxies {
+            Some(proxies) => sink.audited().with_trusted_proxies(proxies.to_vec()),
+            None => sink.audited(),
+        };
+        drop(reserve(&builder.build().unwrap()).unwrap());
+        let request = sink.told.lock().unwrap().reserved.pop().unwrap();
+        request.client.map(|client| client.to_string())
+    };
+    assert_eq!(of(None), None);
+    assert_eq!(of(Some(&[])).as_deref(), Some("192.0.2.1"));
+    assert_eq!(of(Some(&["192.0.2.0/24"])).as_deref(), Some("198.51.100.1"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::audit::{Audit, AuditSink};
+use crate::audit::{Audit, AuditSink, TrustedProxies};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::keys::{Algorithm, KeySet, KeySource};
@@ -85,6 +85,7 @@ impl ProfileBuilder {
             audit: None,
             runs_unrecorded: false,
             user_id_key: None,
+            trusted_proxies: None,
         }
     }
 }
@@ -112,6 +113,7 @@ pub struct VerifierBuilder<K> {
     audit: Option<Arc<dyn AuditSink>>,
     runs_unrecorded: bool,
     user_id_key: Option<Vec<u8>>,
+    trusted_proxies: Option<Vec<String>>,
 }
 
 impl<K> VerifierBuilder<K> {
@@ -129,6 +131,7 @@ impl<K> VerifierBuilder<K> {
             audit: self.audit,
             runs_unrecorded: self.runs_unrecorded,
             user_id_key: self.user_id_key,
+            trusted_proxies: self.trusted_proxies,
         }
     }
 
@@ -289,6 +292,18 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
+    /// Records the client's address, and takes the word of these networks (`10.0.0.0/8`) and addresses for it: where the
+    /// connection comes from one of them, the client is the last one in `X-Forwarded-For` that is none of them.
+    ///
+    /// An empty list is for a server without a proxy before it. By default, no address is recorded.
+    pub fn with_trusted_proxies<N: Into<String>>(
+        mut self,
+        networks: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.trusted_proxies = Some(networks.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Writes the HMAC-SHA-256 of user and actor ids into spans and events, in hexadecimal digits, in place of the ids: see
     /// [`Auth::span`](crate::Auth::span). `key` is secret, at least 16 bytes, and the same wherever hashes are to be compared.
     ///
@@ -327,6 +342,10 @@ impl VerifierBuilder<WithKeys> {
         if keys.current().is_some_and(|keys| !serves(&keys)) {
             return Err(ConfigError::NoKeyForAlgorithms);
         }
+        let proxies = self
+            .trusted_proxies
+            .map(TrustedProxies::parse)
+            .transpose()?;
         self.rules.watched = self.rules.separator.watched();
         let verified = self.token_cache.map(VerifiedTokens::new).transpose()?;
         let trusted_origins = self
@@ -346,6 +365,7 @@ impl VerifierBuilder<WithKeys> {
                     audit: self.audit.map(|sink| Audit {
                         sink,
                         runs_unrecorded: self.runs_unrecorded,
+                        proxies,
                     }),
                 })],
                 court: Court {

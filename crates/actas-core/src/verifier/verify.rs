@@ -131,7 +131,8 @@ impl Verifier {
         }
         let judge = self.inner.judges.get(self.inner.index_of(&auth.issuer)?)?;
         let audit = judge.audit.as_ref()?;
-        Some(audit.reserve(AuditedRequest::new(auth, request, route)))
+        let proxies = audit.proxies.as_ref();
+        Some(audit.reserve(AuditedRequest::new(auth, request, route, proxies)))
     }
 
     /// The session `auth`, for a handler that no authentication layer stands around to record what it does.

@@ -18,6 +18,10 @@
 //! The record names the route by its template, with the feature `axum` and where the layer stands inside axum's router
 //! (`Router::layer`). Around the whole router, and outside axum, there is none: an audited application uses `Router::layer`.
 //!
+//! A client's address is recorded where the verifier
+//! [is told which proxies to trust](actas_core::VerifierBuilder::with_trusted_proxies), and the connection's is known: with the
+//! feature `axum`, in an application that is served with `into_make_service_with_connect_info::<SocketAddr>()`.
+//!
 //! # Traces
 //!
 //! All that an impersonated request does, its body too, stands in a `tracing` span, recorded or not:

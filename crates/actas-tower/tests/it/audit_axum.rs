@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::future;
+use std::net::SocketAddr;
 
-use actas_core::AuditEnd;
+use actas_core::{AuditEnd, StaticKeys};
 use actas_tower::axum::{Auth, Direct, Verified};
 use actas_tower::{AuthLayer, deny_when_impersonated};
 use axum::Router;
@@ -17,8 +18,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer, ServiceExt};
 
-use crate::sink::{Records, audited};
-use crate::support::{self, Issuer, text};
+use crate::sink::{Commit, Records, audited, sink};
+use crate::support::{self, Issuer, builder, text};
 
 fn request(method: &str, path: &str, token: &str) -> Request {
     let (mut parts, body) = support::request(method, Some(token)).into_parts();
@@ -194,4 +195,27 @@ async fn a_handler_that_panics_under_a_server_leaves_an_aborted_request() {
     let outcome = records.next().await;
     assert_eq!(outcome.end, AuditEnd::Aborted);
     assert_eq!(outcome.status, None);
+}
+
+#[tokio::test]
+async fn the_client_is_told_by_the_connection_and_by_trusted_proxies() {
+    let issuer = Issuer::new();
+    for (proxies, client) in [(&[][..], "127.0.0.1"), (&["127.0.0.0/8"], "198.51.100.1")] {
+        let (sink, mut records) = sink(Commit::Written);
+        let keys = StaticKeys::from_jwks(&issuer.jwks()).unwrap();
+        let verifier = builder(keys).with_audit(sink);
+        let verifier = verifier.with_trusted_proxies(proxies.to_vec());
+        let app = Router::new()
+            .route("/", get(me))
+            .layer(AuthLayer::new(verifier.build().unwrap()))
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let lines = format!("{}\r\nx-forwarded-for: 198.51.100.1", issuer.impersonated());
+        send(&mut connection, "GET", "/", &lines).await;
+        assert_eq!(records.next().await.end, AuditEnd::Completed);
+        assert_eq!(records.reserved().client.unwrap().to_string(), client);
+    }
 }
