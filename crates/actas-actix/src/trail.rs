@@ -41,6 +41,13 @@ impl Trail {
         }
     }
 
+    /// The request has been routed, and `route` tells where to.
+    pub(crate) fn routed(&mut self, route: impl FnOnce() -> Option<String>) {
+        if let Some(recording) = &mut self.recording {
+            recording.routed(route);
+        }
+    }
+
     /// The response was sent to its end.
     pub(crate) fn complete(&mut self) {
         if let Some(recording) = self.recording.take() {

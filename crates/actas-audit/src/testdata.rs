@@ -63,6 +63,7 @@ pub(crate) fn one_of_each_kind() -> Vec<Event> {
             of: request,
             end: End::Completed,
             status: Some(200),
+            route: None,
             decision: RecordedDecision::Allowed,
             rule: None,
             reported: vec!["read_only".into()],

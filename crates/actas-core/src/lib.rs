@@ -37,6 +37,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `span-ids` | `SpanIds`, from which audit records take the ids of a request and its trace (needs `tracing-subscriber`) |
 //! | `ended` | `Auth::ended`, a future that resolves when the session ends (needs `tokio`'s timer) |
 
 // The order of the modules is the way of a request.
@@ -79,6 +80,8 @@ mod vectors;
 mod test_token;
 
 pub use actor::{Actor, ActorKey, ActorKind, ClaimsError, PriorActor};
+#[cfg(feature = "span-ids")]
+pub use audit::SpanIds;
 pub use audit::{
     AuditContext, AuditEnd, AuditOutcome, AuditPermit, AuditSink, AuditedRequest, NotRecorded,
     Recording, RefusedToken, Reservation, ReserveFuture,

@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::authenticator::{Admitted, Authenticator, Verdict};
 use crate::body::ResponseBody;
+use crate::head::route_template;
 use crate::reply::respond;
 
 pin_project! {
@@ -191,6 +192,7 @@ fn carry<B: MessageBody>(
         Ok(mut response) => {
             stamp.apply(response.headers_mut());
             if let Some(trail) = &mut trail {
+                trail.routed(|| route_template(response.request()));
                 trail.answered(response.status(), response.response().body().size());
             }
             Ok(response.map_body(|_, body| ResponseBody::followed(body, trail)))

@@ -17,8 +17,9 @@
 //! it is when a client hangs up. An upgrade, such as a WebSocket's, is complete with its 101. An inner middleware's error
 //! counts as the response that it turns into.
 //!
-//! The record names the route by its pattern where the layer is wrapped around a resource or a route. Around an app or a
-//! scope the router has not chosen yet when the request is written down, and the record names none.
+//! The record names the route by its pattern: from the beginning where the layer is wrapped around a resource or a route. Around
+//! an app or a scope the router has not chosen yet when the request is written down, and the outcome names it, unless an error
+//! took the place of the response.
 //!
 //! A client's address is recorded where the verifier
 //! [is told which proxies to trust](actas_core::VerifierBuilder::with_trusted_proxies).

@@ -260,7 +260,10 @@ async fn the_route_is_the_template_and_never_the_path() {
         let reserved = records.reserved();
         assert_eq!(reserved.route.as_deref(), template);
         assert!(!format!("{reserved:?}").contains("secret"), "{reserved:?}");
-        assert_eq!(records.finished().end, AuditEnd::Completed);
+        let outcome = records.finished();
+        assert_eq!(outcome.end, AuditEnd::Completed);
+        let late = (!on_resource).then_some("/shop/users/{id}");
+        assert_eq!(outcome.route.as_deref(), late);
     }
 }
 

@@ -57,6 +57,9 @@ pub struct Outcome {
     pub end: End,
     /// The status of the response, where there was one.
     pub status: Option<u16>,
+    /// The template of the route, where it was known only once the request had run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
     /// Whether the request was let through.
     pub decision: RecordedDecision,
     /// The rule that denied.
@@ -156,6 +159,7 @@ impl Request {
 
 impl Outcome {
     pub(super) fn cap(&mut self) {
+        cap::optional(&mut self.route, cap::ROUTE);
         cap::optional(&mut self.rule, cap::ID);
         cap::list(&mut self.reported, || cap::CUT.to_owned());
         for rule in &mut self.reported {

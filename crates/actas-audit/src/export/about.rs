@@ -18,6 +18,15 @@ impl<'a> About<'a> {
         }
     }
 
+    /// The template of the request's route.
+    pub(super) fn route(&self, event: &'a Event) -> Option<&'a str> {
+        let late = match &event.kind {
+            EventKind::Outcome(outcome) => outcome.route.as_deref(),
+            _ => None,
+        };
+        late.or_else(|| self.request(event)?.route.as_deref())
+    }
+
     /// Who acted.
     pub(super) fn actor(&self, event: &'a Event) -> &'a RecordedActor {
         let of_request = self

@@ -86,7 +86,7 @@ pub(super) fn object(event: &Event, about: &About<'_>) -> Value {
                 "session_id": actor.session_id,
                 "prior": actor.prior,
             },
-            "route": request.and_then(|request| request.route.as_ref()),
+            "route": about.route(event),
             "detail": detail(event),
         },
     }))

@@ -173,6 +173,7 @@ fn refused_token(refused: &RefusedToken, about: &About<'_>) -> Value {
 /// Class 6003.
 fn activity(event: &Event, about: &About<'_>, status: Status, more: Value) -> Value {
     let request = about.request(event);
+    let route = about.route(event);
     let (activity_id, activity) = match request.map(|request| request.method.as_str()) {
         Some("POST") => (1, "Create"),
         Some("GET" | "HEAD" | "OPTIONS") => (2, "Read"),
@@ -192,7 +193,7 @@ fn activity(event: &Event, about: &About<'_>, status: Status, more: Value) -> Va
         "status_id": status.id(),
         "status": status.caption(),
         "api": {
-            "operation": operation(request),
+            "operation": operation(request, route),
             "request": request.and_then(|request| request.request_id.as_ref()).map(|id| json!({"uid": id})),
         },
         "http_request": {
@@ -207,24 +208,16 @@ fn activity(event: &Event, about: &About<'_>, status: Status, more: Value) -> Va
             "type": "user",
             "owner": user(about),
         }],
-        "unmapped": {"route": request.and_then(|request| request.route.as_ref())},
+        "unmapped": {"route": route},
     });
     merged(own, more)
 }
 
-fn operation(request: Option<&Request>) -> String {
-    match request {
-        Some(Request {
-            method,
-            route: Some(route),
-            ..
-        }) => format!("{method} {route}"),
-        Some(Request {
-            method,
-            route: None,
-            ..
-        }) => method.clone(),
-        None => "unknown".to_owned(),
+fn operation(request: Option<&Request>, route: Option<&str>) -> String {
+    match (request, route) {
+        (Some(Request { method, .. }), Some(route)) => format!("{method} {route}"),
+        (Some(Request { method, .. }), None) => method.clone(),
+        (None, _) => "unknown".to_owned(),
     }
 }
 

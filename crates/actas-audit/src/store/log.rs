@@ -143,7 +143,7 @@ impl Inner {
             what: What::Event(EventKind::Request(Request {
                 method: request.method,
                 route: request.route,
-                request_id: None,
+                request_id: request.request_id,
                 trace_id: request.trace_id,
                 client: request.client.map(|client| client.to_string()),
                 actor: None,

@@ -52,6 +52,7 @@ fn outcome() -> Outcome {
         of: EventId::from_bytes([2; 16]),
         end: End::Completed,
         status: Some(403),
+        route: None,
         decision: RecordedDecision::Denied,
         rule: Some("deny_when_impersonated".into()),
         reported: vec!["read_only".into()],

@@ -1,5 +1,10 @@
+#[cfg(feature = "span-ids")]
+use std::sync::Arc;
+
 use crate::audit::proxies::TrustedProxies;
 use crate::audit::sink::AuditedRequest;
+#[cfg(feature = "span-ids")]
+use crate::audit::span_ids;
 use crate::audit::trace_parent::trace_id;
 use crate::request::RequestHead;
 use crate::session::Auth;
@@ -12,12 +17,27 @@ impl AuditedRequest {
         route: Option<&str>,
         proxies: Option<&TrustedProxies>,
     ) -> Self {
+        let (request_id, trace) = ids();
         Self {
             session: auth.clone(),
             method: request.method().to_owned(),
             route: route.map(str::to_owned),
-            trace_id: trace_id(request),
+            request_id,
+            trace_id: trace.or_else(|| trace_id(request)),
             client: proxies.and_then(|proxies| proxies.client(request)),
         }
     }
+}
+
+/// The ids of the request and of its trace in the current span.
+#[cfg(feature = "span-ids")]
+fn ids() -> (Option<String>, Option<String>) {
+    let ids = span_ids::current();
+    let text = |id: Option<Arc<str>>| id.as_deref().map(str::to_owned);
+    (text(ids.request), text(ids.trace))
+}
+
+#[cfg(not(feature = "span-ids"))]
+const fn ids() -> (Option<String>, Option<String>) {
+    (None, None)
 }

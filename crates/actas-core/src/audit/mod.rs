@@ -2,6 +2,8 @@
 
 mod trace_parent;
 mod proxies;
+#[cfg(feature = "span-ids")]
+mod span_ids;
 mod sink;
 mod about;
 mod context;
@@ -17,6 +19,8 @@ pub use sink::{
     AuditEnd, AuditOutcome, AuditPermit, AuditSink, AuditedRequest, NotRecorded, RefusedToken,
     ReserveFuture,
 };
+#[cfg(feature = "span-ids")]
+pub use span_ids::SpanIds;
 
 pub(crate) use proxies::TrustedProxies;
 pub(crate) use reservation::Audit;

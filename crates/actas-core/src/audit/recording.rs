@@ -12,20 +12,42 @@ pub struct Recording {
     record: Arc<Record>,
     permit: Option<Box<dyn AuditPermit>>,
     status: Option<u16>,
+    route: Late,
+}
+
+/// The template of the route.
+enum Late {
+    /// The reservation has it.
+    Reserved,
+    /// The reservation does not, and the response may tell.
+    Told(Option<String>),
 }
 
 impl Recording {
-    pub(crate) fn new(record: Arc<Record>, permit: Box<dyn AuditPermit>) -> Self {
+    pub(crate) fn new(record: Arc<Record>, permit: Box<dyn AuditPermit>, is_routed: bool) -> Self {
         Self {
             record,
             permit: Some(permit),
             status: None,
+            route: if is_routed {
+                Late::Reserved
+            } else {
+                Late::Told(None)
+            },
         }
     }
 
     /// The head of the response is there, with this status.
     pub fn answered(&mut self, status: u16) {
         self.status = Some(status);
+    }
+
+    /// The request took the route whose template `route` tells. It is asked only where the template was not known when the
+    /// request was reserved.
+    pub fn routed(&mut self, route: impl FnOnce() -> Option<String>) {
+        if let Late::Told(told) = &mut self.route {
+            *told = route();
+        }
     }
 
     /// The response was sent to its end.
@@ -41,6 +63,10 @@ impl Recording {
         permit.finish(AuditOutcome {
             end,
             status: self.status,
+            route: match &mut self.route {
+                Late::Reserved => None,
+                Late::Told(route) => route.take(),
+            },
             denied_by: marks.denied_by,
             reported: marks.reported,
             notes: marks.notes,

@@ -23,6 +23,7 @@ impl Audit {
     pub(crate) fn reserve(&self, request: AuditedRequest) -> Reservation {
         Reservation {
             auth: request.session.clone(),
+            is_routed: request.route.is_some(),
             reserved: self.sink.reserve(request),
             runs_unrecorded: self.runs_unrecorded,
         }
@@ -51,6 +52,7 @@ pub struct Reservation {
     auth: Auth,
     reserved: ReserveFuture,
     runs_unrecorded: bool,
+    is_routed: bool,
 }
 
 impl Future for Reservation {
@@ -62,7 +64,7 @@ impl Future for Reservation {
             Ok(permit) => {
                 let record = Arc::new(Record::new(permit.id().to_owned()));
                 let auth = this.auth.recorded(Arc::clone(&record));
-                Ok((auth, Some(Recording::new(record, permit))))
+                Ok((auth, Some(Recording::new(record, permit, this.is_routed))))
             }
             Err(_) if this.runs_unrecorded => {
                 tracing::error!(

@@ -44,7 +44,10 @@ pub struct AuditedRequest {
     pub method: String,
     /// The template of the route, as in `/users/{id}`, where the framework knows one. Never the path.
     pub route: Option<String>,
-    /// The trace's id, 32 hexadecimal digits, from `traceparent` (W3C Trace Context §3.2).
+    /// The request's id, where `SpanIds` (feature `span-ids`) has seen the span around it.
+    pub request_id: Option<String>,
+    /// The trace's id, where `SpanIds` (feature `span-ids`) has seen the span around it, else 32 hexadecimal digits from
+    /// `traceparent` (W3C Trace Context §3.2).
     pub trace_id: Option<String>,
     /// The client's address, where the verifier [was told](crate::VerifierBuilder::with_trusted_proxies) which proxies to
     /// trust, and the address can be told.
@@ -69,6 +72,8 @@ pub struct AuditOutcome {
     pub end: AuditEnd,
     /// The status of the response, where there was one.
     pub status: Option<u16>,
+    /// The template of the route, where it was known only once the request had run.
+    pub route: Option<String>,
     /// The rule that refused the request, or `None` where it was allowed.
     pub denied_by: Option<&'static str>,
     /// The rules that would have refused it, and only report: at most 32.

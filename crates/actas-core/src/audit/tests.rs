@@ -230,6 +230,29 @@ fn a_refusal_is_recorded_with_its_rule() {
 }
 
 #[test]
+fn a_route_that_is_known_late_is_told_with_the_outcome() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let (_, recording) = reserve(&verifier).unwrap();
+    let mut recording = recording.unwrap();
+    recording.routed(|| panic!("the reservation has the route"));
+    recording.complete();
+    let auth = impersonated(&verifier);
+    let reservation = verifier.reserve(&auth, &TestRequest::new("GET"), None);
+    let (_, recording) = ready(reservation.unwrap()).unwrap();
+    let mut recording = recording.unwrap();
+    recording.routed(|| Some("/users/{id}".to_owned()));
+    recording.complete();
+
+    let routes: Vec<_> = sink
+        .outcomes()
+        .into_iter()
+        .map(|outcome| outcome.route)
+        .collect();
+    assert_eq!(routes, [None, Some("/users/{id}".to_owned())]);
+}
+
+#[test]
 fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let sink = Sink {
         fails: true,

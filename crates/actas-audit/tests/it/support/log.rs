@@ -131,6 +131,7 @@ impl Log {
                 of,
                 end: End::Completed,
                 status: Some(200),
+                route: None,
                 decision: RecordedDecision::Allowed,
                 rule: None,
                 reported: Vec::new(),
