@@ -131,9 +131,12 @@ impl AuditLogBuilder {
     /// [`OpenError`] when the signing key or the database cannot be had.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
         let key = self.place.key(self.key)?;
-        let database = self.place.database(self.deadline)?;
-        let opened = migrate::run(&database, self.deadline).await;
-        opened.map_err(|error| self.place.explain(error))?;
+        let opened = async {
+            let database = self.place.database(self.deadline)?;
+            migrate::run(&database, self.deadline).await?;
+            Ok(database)
+        };
+        let database = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
@@ -178,6 +181,11 @@ impl Place {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(path) => {
                 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+                // What these name is another database for each connection.
+                if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
+                    let error = super::error::StoreError::new("the record needs a file of its own");
+                    return Err(OpenError::Database(error));
+                }
                 let options = SqliteConnectOptions::new()
                     .filename(path)
                     .create_if_missing(true)

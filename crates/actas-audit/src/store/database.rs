@@ -1,10 +1,12 @@
 use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use sqlx::Connection as _;
+use sqlx::SqlSafeStr;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Connection as _, SqlSafeStr};
 
 use super::row::{Arg, Row};
 
@@ -259,7 +261,7 @@ impl Connection {
     /// Makes or updates the tables.
     pub(super) async fn migrate(
         &mut self,
-        mut migrator: sqlx::migrate::Migrator,
+        migrator: sqlx::migrate::Migrator,
     ) -> Result<(), sqlx::migrate::MigrateError> {
         match &mut self.inner {
             #[cfg(feature = "sqlite")]
@@ -276,6 +278,7 @@ impl Connection {
                     .bind(SCHEMA)
                     .fetch_one(&mut **connection)
                     .await?;
+                let mut migrator = migrator;
                 // One that exists is not asked for again: the right to make one may be another's.
                 if !exists {
                     migrator.create_schema(SCHEMA);

@@ -65,18 +65,30 @@ impl std::error::Error for OpenError {}
 #[derive(Debug)]
 pub struct StoreError {
     message: String,
+    /// A row is not as it must be, and other sessions' rows may well be.
+    is_of_a_row: bool,
 }
 
 impl StoreError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            is_of_a_row: false,
         }
     }
 
     pub(super) fn of(error: &sqlx::Error) -> Self {
         use sqlx::Error;
-        Self::new(match error {
+        use sqlx::error::ErrorKind;
+        let is_of_a_row = match error {
+            Error::Database(error) => {
+                !matches!(error.kind(), ErrorKind::Other)
+                    || error.code().is_some_and(|code| is_raised(&code))
+            }
+            Error::ColumnDecode { .. } | Error::RowNotFound => true,
+            _ => false,
+        };
+        let message = match error {
             // Its detail may hold values of a row; its message does not.
             Error::Database(error) => error.message().to_owned(),
             Error::Io(error) => error.to_string(),
@@ -85,9 +97,24 @@ impl StoreError {
             Error::PoolClosed => "the record is closed".to_owned(),
             Error::Protocol(_) => "the connection ended or does not speak the protocol".to_owned(),
             Error::ColumnDecode { index, .. } => format!("a column is not of its type: {index}"),
+            Error::RowNotFound => "a row is missing".to_owned(),
             _ => "the driver cannot go on".to_owned(),
-        })
+        };
+        Self {
+            message,
+            is_of_a_row,
+        }
     }
+
+    /// Whether the rows of one session are at fault, and not the database.
+    pub(super) const fn is_of_a_row(&self) -> bool {
+        self.is_of_a_row
+    }
+}
+
+/// Whether a trigger has raised the error: PostgreSQL's `raise_exception`, SQLite's `SQLITE_CONSTRAINT_TRIGGER`.
+fn is_raised(code: &str) -> bool {
+    matches!(code, "P0001" | "1811")
 }
 
 impl fmt::Display for StoreError {
@@ -104,7 +131,7 @@ impl std::error::Error for StoreError {}
 pub enum RecordError {
     /// The record holds no such session.
     UnknownSession,
-    /// It was not written in time. It may be written all the same, once the database answers.
+    /// It was not written in time. It may be written all the same once the database answers, unless the process ends before.
     NotWritten,
 }
 

@@ -21,6 +21,9 @@ mod builder;
 mod read;
 mod records;
 mod prune;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;
 
 pub use builder::AuditLogBuilder;
 pub use error::{OpenError, RecordError, StoreError};

@@ -60,12 +60,11 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// Whether the caller has gone away, so that the event is not to be written.
+    /// Whether the event is a request that does not run, as its caller has gone away.
     pub(super) fn is_given_up(&self) -> bool {
         match self {
-            Self::Nobody => false,
             Self::Request(to, _) => to.is_closed(),
-            Self::Caller(to) => to.is_closed(),
+            Self::Nobody | Self::Caller(_) => false,
         }
     }
 }

@@ -18,10 +18,17 @@ const WINDOW: i64 = 60 * 1000;
 /// Counts tokens that were refused, and has them recorded once a minute at most.
 #[derive(Debug)]
 pub(super) struct Refusals {
-    counts: Mutex<HashMap<(SessionId, &'static str), Count>>,
+    counts: Mutex<Counts>,
     /// Room in the queue of their own: no flood of them keeps a request waiting.
     slots: Arc<Semaphore>,
     queue: Queue,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    by_rule: HashMap<(SessionId, &'static str), Count>,
+    /// When the log was last told that there are more than are counted.
+    warned_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -56,19 +63,11 @@ impl Refusals {
         };
         let mut counts = self.counts();
         let key = (sighting.session, refused.rule);
-        if counts.len() >= MAX && !counts.contains_key(&key) {
-            counts.retain(|_, count| !count.is_idle(now));
-            if counts.len() >= MAX {
-                drop(counts);
-                tracing::warn!(
-                    session = %key.0,
-                    rule = refused.rule,
-                    "more sessions are refused at once than are counted, and this one is not recorded"
-                );
-                return;
-            }
+        if !counts.have_room_for(&key, now) {
+            counts.warn(now);
+            return;
         }
-        let count = counts.entry(key).or_insert_with(|| Count {
+        let count = counts.by_rule.entry(key).or_insert_with(|| Count {
             sighting: Arc::new(sighting),
             written_at: None,
             waiting: None,
@@ -91,12 +90,12 @@ impl Refusals {
             return;
         };
         let mut counts = self.counts();
-        for ((_, rule), count) in counts.iter_mut() {
+        for ((_, rule), count) in &mut counts.by_rule {
             if all || count.is_due(now) {
                 self.record(count, rule, now);
             }
         }
-        counts.retain(|_, count| !count.is_idle(now));
+        counts.by_rule.retain(|_, count| !count.is_idle(now));
     }
 
     fn record(&self, count: &mut Count, rule: &str, now: Timestamp) {
@@ -128,7 +127,7 @@ impl Refusals {
         }
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<(SessionId, &'static str), Count>> {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
         // No holder of the lock can leave it half written.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,6 +136,25 @@ impl Refusals {
 impl Drop for Refusals {
     fn drop(&mut self) {
         self.flush(true);
+    }
+}
+
+impl Counts {
+    fn have_room_for(&mut self, key: &(SessionId, &'static str), now: Timestamp) -> bool {
+        if self.by_rule.len() < MAX || self.by_rule.contains_key(key) {
+            return true;
+        }
+        self.by_rule.retain(|_, count| !count.is_idle(now));
+        self.by_rule.len() < MAX
+    }
+
+    fn warn(&mut self, now: Timestamp) {
+        if self.warned_at.is_none_or(|at| is_past(at, now)) {
+            self.warned_at = Some(now);
+            tracing::warn!(
+                "tokens of more sessions are refused in a minute than are counted: some are not recorded"
+            );
+        }
     }
 }
 

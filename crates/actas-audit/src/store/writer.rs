@@ -41,8 +41,10 @@ pub(super) struct Writer {
 /// What is to be done.
 #[derive(Default)]
 struct Tasks {
-    /// Events, in their order.
+    /// Events, those of each session in their order.
     writes: VecDeque<Write>,
+    /// A session's rows were at fault: until the next minute each session has its own transactions.
+    is_one_by_one: bool,
     sweeps: Vec<oneshot::Sender<Result<(), StoreError>>>,
     is_sweep_due: bool,
     closing: Option<oneshot::Sender<()>>,
@@ -53,7 +55,12 @@ struct Tasks {
 impl Writer {
     pub(super) async fn run(mut self) {
         let mut tasks = Tasks::default();
+        if let Err(error) = self.close_sessions(true).await {
+            tracing::error!(%error, "sessions of the audit record that are over cannot be closed");
+        }
         let mut tick = interval(TICK);
+        // The first was just now.
+        tick.reset();
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pause = FIRST_PAUSE;
         loop {
@@ -65,6 +72,7 @@ impl Writer {
                             refusals.flush(false);
                         }
                         tasks.is_sweep_due = true;
+                        tasks.is_one_by_one = false;
                     }
                 }
                 if let Some(gather) = self.gather
@@ -82,7 +90,7 @@ impl Writer {
             let outcome = if tasks.writes.is_empty() {
                 self.sweep(&mut tasks).await
             } else {
-                self.write(&mut tasks.writes).await
+                self.write(&mut tasks).await
             };
             match outcome {
                 Ok(()) => pause = FIRST_PAUSE,
@@ -107,10 +115,8 @@ impl Writer {
     }
 
     /// Writes what is first in the queue, and answers who waits for it. What failed and nobody waits for stays in its place.
-    async fn write(&self, writes: &mut VecDeque<Write>) -> Result<(), StoreError> {
-        writes.retain(|write| !write.answer.is_given_up());
-        let count = writes.len().min(BATCH);
-        let batch: Vec<Write> = writes.drain(..count).collect();
+    async fn write(&self, tasks: &mut Tasks) -> Result<(), StoreError> {
+        let batch = tasks.next_batch();
         if batch.is_empty() {
             return Ok(());
         }
@@ -123,19 +129,7 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
-                for mut write in batch.into_iter().rev() {
-                    match write.answer {
-                        // The sender is dropped: the request does not run.
-                        Answer::Request(_, reserved) if may_have_committed => {
-                            writes.push_front(reserved.doubtful());
-                        }
-                        Answer::Request(..) => (),
-                        Answer::Nobody | Answer::Caller(_) => {
-                            write.may_exist |= may_have_committed;
-                            writes.push_front(write);
-                        }
-                    }
-                }
+                tasks.put_back(batch, may_have_committed, error.is_of_a_row());
                 Err(error)
             }
         }
@@ -240,6 +234,56 @@ impl Tasks {
                 self.is_over = true;
             }
         }
+    }
+
+    /// What shares the next transaction.
+    fn next_batch(&mut self) -> Vec<Write> {
+        self.writes.retain(|write| !write.answer.is_given_up());
+        let count = self.writes.len().min(BATCH);
+        let mut batch: Vec<Write> = self.writes.drain(..count).collect();
+        if self.is_one_by_one
+            && let Some(session) = batch.first().map(|write| write.of.session())
+        {
+            let (one, others) = batch
+                .into_iter()
+                .partition(|write| write.of.session() == session);
+            let others: Vec<Write> = others;
+            for write in others.into_iter().rev() {
+                self.writes.push_front(write);
+            }
+            batch = one;
+        }
+        batch
+    }
+
+    /// Keeps of a batch that failed what is not a waiting request.
+    fn put_back(&mut self, batch: Vec<Write>, may_have_committed: bool, is_of_a_row: bool) {
+        let keep = |mut write: Write| match write.answer {
+            // Its sender is dropped: the request does not run.
+            Answer::Request(_, reserved) => may_have_committed.then(|| reserved.doubtful()),
+            Answer::Nobody | Answer::Caller(_) => {
+                write.may_exist |= may_have_committed;
+                Some(write)
+            }
+        };
+        let kept = batch.into_iter().filter_map(keep);
+        if self.is_one_by_one && is_of_a_row {
+            // The others go before it.
+            let (own, others): (VecDeque<Write>, VecDeque<Write>) = {
+                let kept: Vec<Write> = kept.collect();
+                let session = kept.first().map(|write| write.of.session());
+                let waiting = std::mem::take(&mut self.writes);
+                let (behind, others): (VecDeque<Write>, VecDeque<Write>) = waiting
+                    .into_iter()
+                    .partition(|write| Some(write.of.session()) == session);
+                (kept.into_iter().chain(behind).collect(), others)
+            };
+            self.writes = others.into_iter().chain(own).collect();
+        } else {
+            let behind = std::mem::take(&mut self.writes);
+            self.writes = kept.chain(behind).collect();
+        }
+        self.is_one_by_one |= is_of_a_row;
     }
 
     fn is_idle(&self) -> bool {

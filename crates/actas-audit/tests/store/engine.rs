@@ -21,7 +21,7 @@ pub(crate) struct Engine {
 
 enum Place {
     Sqlite,
-    Postgres { url: String, _cluster: Arc<Cluster> },
+    Postgres { url: String, cluster: Arc<Cluster> },
 }
 
 impl Engine {
@@ -35,10 +35,7 @@ impl Engine {
 
     pub(crate) async fn of(cluster: Arc<Cluster>) -> Self {
         let url = cluster.database().await;
-        Self::at(Place::Postgres {
-            url,
-            _cluster: cluster,
-        })
+        Self::at(Place::Postgres { url, cluster })
     }
 
     fn at(place: Place) -> Self {
@@ -61,6 +58,26 @@ impl Engine {
 
     pub(crate) async fn open(&self) -> AuditLog {
         self.builder().open().await.unwrap()
+    }
+
+    /// Where the PostgreSQL server listens.
+    pub(crate) fn socket(&self) -> std::path::PathBuf {
+        match &self.place {
+            Place::Sqlite => panic!("SQLite has no server"),
+            Place::Postgres { cluster, .. } => cluster.socket(),
+        }
+    }
+
+    /// The URL of the same database behind a port of this host.
+    pub(crate) fn url_by(&self, port: u16) -> String {
+        match &self.place {
+            Place::Sqlite => panic!("SQLite has no server"),
+            Place::Postgres { url, .. } => {
+                let (_, name) = url.split_once("localhost/").unwrap();
+                let (name, _) = name.split_once('?').unwrap();
+                format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable")
+            }
+        }
     }
 
     pub(crate) fn file(&self) -> std::path::PathBuf {

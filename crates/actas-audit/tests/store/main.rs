@@ -15,6 +15,8 @@ mod engine;
 mod record;
 mod lists;
 mod concurrent;
+mod failures;
+mod opening;
 
 use engine::both_engines;
 
@@ -31,11 +33,16 @@ both_engines! {
     nul_and_backslash_are_kept_apart,
     a_record_is_closed_and_opened_again,
     nothing_is_changed_or_removed,
-    another_actor_of_a_session_is_told;
+    another_actor_of_a_session_is_told,
+    one_session_at_fault_stops_no_other;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
     what_is_pruned_leaves_a_record_that_holds;
+    opening:
+    a_later_release_s_record_is_not_touched,
+    what_is_buffered_is_written_together,
+    requests_beyond_the_capacity_wait_their_turn;
     concurrent:
     two_processes_share_one_chain,
     many_processes_open_at_once

@@ -141,6 +141,10 @@ impl Cluster {
         self.url(&name)
     }
 
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
+    }
+
     fn url(&self, database: &str) -> String {
         let folder = self.folder.path().to_str().unwrap();
         format!("postgres://postgres@localhost/{database}?host={folder}")

@@ -374,3 +374,33 @@ pub(crate) async fn another_actor_of_a_session_is_told(engine: &Engine) {
         .collect();
     assert_eq!(told, [None, Some("admin_2".to_owned())]);
 }
+
+pub(crate) async fn one_session_at_fault_stops_no_other(engine: &Engine) {
+    let log = engine.open().await;
+    let (_, running) = engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap();
+    engine
+        .execute("UPDATE sessions SET seq = 0, head = NULL")
+        .await
+        .unwrap();
+    running.complete();
+    let (own, other) = (json!({}), json!({"sid": "sess_2"}));
+    let mut ran = 0;
+    for _ in 0..10 {
+        let (own, other) = tokio::join!(
+            engine.issuer.reserve(&log, "GET", &own),
+            engine.issuer.reserve(&log, "GET", &other),
+        );
+        own.unwrap_err();
+        if let Ok((_, recording)) = other {
+            recording.complete();
+            ran += 1;
+        }
+    }
+    // The first that shared a transaction with it failed too.
+    assert!(ran >= 8, "{ran}");
+    assert_eq!(session(&log, "sess_2").await.requests, ran);
+}
