@@ -9,6 +9,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::handlers;
 use crate::json;
+use crate::objects::Status;
 use crate::problem::Problem;
 
 /// Where it is served.
@@ -27,7 +28,7 @@ pub(crate) const PATH: &str = "/openapi.json";
         handlers::impersonations,
         description,
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, Status)),
     modifiers(&Credentials),
 )]
 struct Description;

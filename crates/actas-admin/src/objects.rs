@@ -31,7 +31,6 @@ pub(crate) struct SessionObject {
     actor_subject: String,
     /// `human`, `agent` or `other`.
     actor_kind: String,
-    #[schema(inline)]
     status: Status,
     /// When the last request began, in milliseconds since the Unix epoch.
     #[schema(example = 1_795_590_000_000_i64)]
@@ -96,7 +95,6 @@ pub(crate) struct ImpersonationObject {
     /// Why, where it was said.
     #[schema(required)]
     reason: Option<String>,
-    #[schema(inline)]
     status: Status,
     /// When it was first seen, in milliseconds since the Unix epoch.
     created_at: i64,

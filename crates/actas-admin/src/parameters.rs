@@ -11,7 +11,7 @@ use crate::problem::Problem;
 pub(crate) const DEFAULT_LIMIT: u32 = 20;
 const LIMITS: RangeInclusive<u32> = 1..=500;
 
-/// Bytes of the longest text: what is longer stands in no record.
+/// Characters of the longest text: what is longer stands in no record.
 const MAX_TEXT: usize = 512;
 
 /// Milliseconds of the last moment that the record can hold.
@@ -52,10 +52,8 @@ impl Parameters {
     /// A value that is compared as it is.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, Problem> {
         let text = self.value(name);
-        if text.is_some_and(|text| text.is_empty() || text.len() > MAX_TEXT || text.contains('\0'))
-        {
-            let expected = "from 1 to 512 bytes of text without NUL";
-            return Err(Problem::parameter(name, expected));
+        if text.is_some_and(|text| !(1..=MAX_TEXT).contains(&text.chars().count())) {
+            return Err(Problem::parameter(name, "from 1 to 512 characters"));
         }
         Ok(text)
     }

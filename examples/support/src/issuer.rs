@@ -41,36 +41,51 @@ impl Issuer {
     #[must_use]
     pub fn tokens(&self) -> Tokens {
         Tokens {
-            direct: self.session("sess_grace", None),
+            direct: self.session("user_grace", "sess_grace", json!({})),
             impersonated: self.session(
+                "user_grace",
                 "sess_support",
-                Some(json!({
-                    "iss": "https://dashboard.shop.example",
-                    "sub": "admin_ada",
-                    "sid": "sess_ada",
-                })),
+                json!({
+                    "act": {
+                        "iss": "https://dashboard.shop.example",
+                        "sub": "admin_ada",
+                        "sid": "sess_ada",
+                    },
+                }),
             ),
             agent: self.session(
+                "user_grace",
                 "sess_agent",
-                Some(json!({ "sub": "agent_packer", "type": "agent" })),
+                json!({ "act": { "sub": "agent_packer", "type": "agent" } }),
             ),
         }
     }
 
-    fn session(&self, session_id: &str, act: Option<Value>) -> String {
+    /// A new token of another user, who has the role `auditor`, valid for an hour.
+    #[must_use]
+    pub fn auditor(&self) -> String {
+        let organization = json!({ "id": "org_shop", "rol": "auditor" });
+        self.session(
+            "user_vera",
+            "sess_vera",
+            json!({ "v": 2, "o": organization }),
+        )
+    }
+
+    fn session(&self, user_id: &str, session_id: &str, more: Value) -> String {
         // Without a clock the tokens have long expired.
         let now = SystemClock.now().unwrap_or_default();
         let mut claims = json!({
             "iss": Self::NAME,
             "azp": Self::FRONT_END,
-            "sub": "user_grace",
+            "sub": user_id,
             "sid": session_id,
             "iat": now,
             "nbf": now.saturating_sub(10),
             "exp": now.saturating_add(LIFE),
         });
-        if let (Some(act), Some(claims)) = (act, claims.as_object_mut()) {
-            claims.insert("act".to_owned(), act);
+        if let (Value::Object(more), Some(claims)) = (more, claims.as_object_mut()) {
+            claims.extend(more);
         }
         self.sign(&claims)
     }

@@ -57,6 +57,33 @@ async fn each_route_and_each_status_is_described() {
     }
 }
 
+/// Each reference in the document, as a JSON pointer.
+fn references(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str);
+            let own = own.map(|reference| reference.strip_prefix('#').unwrap());
+            own.into_iter()
+                .chain(members.values().flat_map(references))
+                .collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let record = Record::new().await;
+    let server = record.serve(Mount::Axum);
+    let document = record.ask(server, "nobody", "/openapi.json").await.json();
+    let references = references(&document);
+    assert!(references.len() > 20, "{references:?}");
+    for pointer in references {
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
 #[tokio::test]
 async fn answers_are_as_described() {
     let record = Record::new().await;

@@ -47,6 +47,8 @@ async fn filters_choose_and_the_newest_is_first() {
             ("?user_id=user_1&status=ended&limit=500".to_owned(), "c"),
             ("?user_id=user".to_owned(), ""),
             ("?user_id=%25".to_owned(), ""),
+            ("?user_id=user_1%00".to_owned(), ""),
+            (format!("?actor={}", "%F0%9F%91%8D".repeat(512)), ""),
             ("?user_id=user_1'%20OR%20'1'='1".to_owned(), ""),
         ] {
             let answer = record
@@ -203,7 +205,7 @@ async fn a_parameter_that_is_wrong_is_named() {
                 Some("started_before"),
             ),
             ("/sessions", "user_id=", Some("user_id")),
-            ("/sessions", "actor=a%00b", Some("actor")),
+            ("/sessions", "actor_issuer=", Some("actor_issuer")),
             ("/sessions", "cursor=%3Cscript%3E", Some("cursor")),
             ("/sessions", "cursor=", Some("cursor")),
             ("/sessions", "userid=user_1", None),
