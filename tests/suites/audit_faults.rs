@@ -11,6 +11,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that panics has failed, in a helper as well"
 )]

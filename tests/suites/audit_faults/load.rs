@@ -17,7 +17,7 @@ pub(crate) const SESSIONS: usize = 3;
 const IMPERSONATED: usize = 8;
 const DIRECTS: usize = 2;
 /// A client asks at most this often: the load that two cores bear.
-const PACE: Duration = Duration::from_millis(10);
+const PACE: Duration = Duration::from_millis(3);
 /// And in all at most this many times.
 const MOST: usize = 10_000;
 
@@ -37,19 +37,36 @@ pub(crate) struct Load {
 /// What they have got.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
+    apps: Vec<OfApp>,
+    problem: Option<String>,
+    is_over: bool,
+}
+
+/// What the clients of one application have got.
+#[derive(Debug, Default)]
+struct OfApp {
     /// The impersonated requests that ran.
-    pub(crate) ran: Vec<String>,
+    ran: Vec<String>,
     /// Impersonated requests that were refused, because they could not be recorded.
     refused: usize,
     /// Direct requests that ran.
     direct: usize,
     /// The longest that one of those took.
     slowest_direct: Duration,
-    /// Of these, those since an impersonated request last ran.
+    /// How many impersonated requests have run since they were asked after.
+    ran_since: usize,
+    /// How many were refused since then, and since the last ran.
     refused_since: usize,
+    /// How many direct requests ran meanwhile.
     direct_since: usize,
-    problem: Option<String>,
-    is_over: bool,
+}
+
+/// A client.
+struct Asker {
+    /// The place of its application in the order of their start.
+    app: usize,
+    kind: Kind,
+    token: String,
 }
 
 #[derive(Clone, Copy)]
@@ -59,33 +76,37 @@ enum Kind {
 }
 
 impl Load {
-    pub(crate) fn start(apps: impl IntoIterator<Item = SocketAddr>, issuer: &Issuer) -> Self {
-        let seen = watch::Sender::new(Seen::default());
+    pub(crate) fn start(apps: &[SocketAddr], issuer: &Issuer) -> Self {
+        let mut seen = Seen::default();
+        seen.apps.resize_with(apps.len(), OfApp::default);
+        let seen = watch::Sender::new(seen);
         let mut clients = JoinSet::new();
-        for app in apps {
+        for (app, address) in apps.iter().enumerate() {
+            let mut add = |kind, token| {
+                let client = Asker { app, kind, token };
+                clients.spawn(client.ask(*address, seen.clone()));
+            };
             for number in 0..IMPERSONATED {
-                let token = issuer.impersonated(&sid(number % SESSIONS));
-                clients.spawn(ask(app, Kind::Impersonated, token, seen.clone()));
+                let sid = format!("sess_{}", number % SESSIONS);
+                add(Kind::Impersonated, issuer.impersonated(&sid));
             }
             for _ in 0..DIRECTS {
-                clients.spawn(ask(app, Kind::Direct, issuer.direct(), seen.clone()));
+                add(Kind::Direct, issuer.direct());
             }
         }
         Self { seen, clients }
     }
 
-    /// Waits until impersonated requests have run.
+    /// Waits until impersonated requests run, at each application.
     pub(crate) async fn runs(&self) {
-        let runs = self.seen.borrow().ran.len() + RUNS;
-        self.wait("impersonated requests run", |seen| seen.ran.len() >= runs)
+        self.wait("impersonated requests run", |app| app.ran_since >= RUNS)
             .await;
     }
 
-    /// Waits until impersonated requests are refused, one after the other, while direct ones run.
+    /// Waits until impersonated requests are refused, one after the other, while direct ones run, at each application.
     pub(crate) async fn is_refused(&self) {
-        self.seen.send_modify(Seen::begin_stretch);
-        self.wait("impersonated requests are refused", |seen| {
-            seen.refused_since >= REFUSED && seen.direct_since >= REFUSED
+        self.wait("impersonated requests are refused", |app| {
+            app.refused_since >= REFUSED && app.direct_since >= REFUSED
         })
         .await;
     }
@@ -99,40 +120,47 @@ impl Load {
         seen
     }
 
-    async fn wait(&self, what: &str, is_there: impl Fn(&Seen) -> bool) {
+    async fn wait(&self, what: &str, is_there: impl Fn(&OfApp) -> bool) {
+        self.seen.send_modify(Seen::begin);
         let mut seen = self.seen.subscribe();
-        let there = seen.wait_for(|seen| seen.problem.is_some() || is_there(seen));
+        let there = seen.wait_for(|seen| seen.problem.is_some() || seen.apps.iter().all(&is_there));
         let there = timeout(PATIENCE, there).await.map(Result::unwrap);
         let problem = match there {
             Ok(seen) => seen.problem.clone(),
-            Err(_) => Some(format!(
-                "not within {PATIENCE:?}: {:?}",
-                *self.seen.borrow()
-            )),
+            Err(_) => Some(format!("not within {PATIENCE:?}: {}", *self.seen.borrow())),
         };
         assert_eq!(problem, None, "until {what}");
     }
 }
 
 impl Seen {
-    fn begin_stretch(&mut self) {
-        (self.refused_since, self.direct_since) = (0, 0);
+    /// The impersonated requests that ran.
+    pub(crate) fn ran(&self) -> impl Iterator<Item = &String> {
+        self.apps.iter().flat_map(|app| &app.ran)
     }
 
-    fn add(&mut self, kind: Kind, answer: Answer, took: Duration) {
-        match kind {
+    fn begin(&mut self) {
+        for app in &mut self.apps {
+            (app.ran_since, app.refused_since, app.direct_since) = (0, 0, 0);
+        }
+    }
+
+    fn add(&mut self, asker: &Asker, answer: Answer, took: Duration) {
+        let app = &mut self.apps[asker.app];
+        match asker.kind {
             Kind::Impersonated if answer.status == 200 => {
-                self.ran.push(answer.body);
-                self.begin_stretch();
+                app.ran.push(answer.body);
+                app.ran_since += 1;
+                (app.refused_since, app.direct_since) = (0, 0);
             }
             Kind::Impersonated if is_unrecorded(&answer) => {
-                self.refused += 1;
-                self.refused_since += 1;
+                app.refused += 1;
+                app.refused_since += 1;
             }
             Kind::Direct if answer.status == 200 && answer.body == DIRECT => {
-                self.direct += 1;
-                self.direct_since += 1;
-                self.slowest_direct = self.slowest_direct.max(took);
+                app.direct += 1;
+                app.direct_since += 1;
+                app.slowest_direct = app.slowest_direct.max(took);
             }
             Kind::Impersonated | Kind::Direct => {
                 self.problem = Some(format!("{answer:?}"));
@@ -141,35 +169,41 @@ impl Seen {
     }
 }
 
+/// One line for each application.
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} impersonated requests ran, {} were refused; {} direct ones ran, the slowest in {:?}",
-            self.ran.len(),
-            self.refused,
-            self.direct,
-            self.slowest_direct
-        )
+        for app in &self.apps {
+            writeln!(
+                f,
+                "  {} impersonated requests ran, {} were refused; {} direct ones ran, the slowest in {:?}",
+                app.ran.len(),
+                app.refused,
+                app.direct,
+                app.slowest_direct
+            )?;
+        }
+        Ok(())
     }
 }
 
-/// Asks over one connection, until told to stop.
-async fn ask(app: SocketAddr, kind: Kind, token: String, seen: watch::Sender<Seen>) {
-    let bearer = format!("Bearer {token}").into_bytes();
-    let headers = [("authorization".to_owned(), bearer)];
-    let mut client = Client::connect(app).await;
-    let mut pace = interval(PACE);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for _ in 0..MOST {
-        if seen.borrow().is_over {
-            return;
+impl Asker {
+    /// Asks over one connection, until told to stop.
+    async fn ask(self, address: SocketAddr, seen: watch::Sender<Seen>) {
+        let bearer = format!("Bearer {}", self.token).into_bytes();
+        let headers = [("authorization".to_owned(), bearer)];
+        let mut client = Client::connect(address).await;
+        let mut pace = interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for _ in 0..MOST {
+            if seen.borrow().is_over {
+                return;
+            }
+            pace.tick().await;
+            let start = Instant::now();
+            let answer = client.send("POST", "/orders/7", &headers).await;
+            let took = start.elapsed();
+            seen.send_modify(|seen| seen.add(&self, answer, took));
         }
-        pace.tick().await;
-        let start = Instant::now();
-        let answer = client.send("POST", "/orders/7", &headers).await;
-        let took = start.elapsed();
-        seen.send_modify(|seen| seen.add(kind, answer, took));
     }
 }
 
@@ -179,8 +213,4 @@ fn is_unrecorded(answer: &Answer) -> bool {
     answer.status == 503
         && code == Some("audit_unavailable")
         && answer.header("retry-after") == ["1"]
-}
-
-fn sid(number: usize) -> String {
-    format!("sess_{number}")
 }

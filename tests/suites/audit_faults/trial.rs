@@ -34,9 +34,9 @@ impl Trial {
             let app = App::start(*framework, issuer.verifier(&log), Arc::clone(&effects));
             nodes.push((*framework, app, log));
         }
-        let apps = nodes.iter().map(|(_, app, _)| app.address);
+        let apps: Vec<_> = nodes.iter().map(|(_, app, _)| app.address).collect();
         Self {
-            load: Load::start(apps, &issuer),
+            load: Load::start(&apps, &issuer),
             nodes,
             effects,
         }
@@ -54,7 +54,6 @@ impl Trial {
         let log = record().open().await.unwrap();
         let figures = judge(&log, &self.effects.all(), &seen).await;
         log.close().await;
-        println!("{frameworks:?}: {seen}");
-        println!("{frameworks:?}: {figures}");
+        print!("{frameworks:?}: {figures}\n{seen}");
     }
 }
