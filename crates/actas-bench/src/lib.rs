@@ -16,7 +16,13 @@ mod actix_apps;
 mod peers;
 mod cases;
 mod sessions;
+mod audit_figures;
+#[cfg(feature = "audit")]
+mod audit;
 
+#[cfg(feature = "audit")]
+pub use audit::{audit, verify_audit};
+pub use audit_figures::{AuditFigures, Filled, Load, PageTime, Requests, Verified};
 pub use case::{Backend, Case};
 pub use cases::all;
 pub use fixture::{Algorithm, prepare};

@@ -63,7 +63,7 @@ pub(crate) fn remembering(
         .unwrap()
 }
 
-fn builder(jwks: &str, algorithm: Algorithm) -> VerifierBuilder<WithKeys> {
+pub(crate) fn builder(jwks: &str, algorithm: Algorithm) -> VerifierBuilder<WithKeys> {
     Verifier::clerk(PUBLISHABLE_KEY)
         .unwrap()
         .with_keys(StaticKeys::from_jwks(jwks).unwrap())

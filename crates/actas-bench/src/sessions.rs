@@ -34,11 +34,11 @@ impl Sessions {
         let token = |index| signer.token(Algorithm::EdDsa, &session_claims(index, now));
         let tokens: Vec<String> = (0..count).map(token).collect();
 
-        let before = resident_bytes();
+        let before = status_bytes("VmRSS:");
         for token in &tokens {
             verifier.verify(token).now().unwrap();
         }
-        let grown = resident_bytes().saturating_sub(before);
+        let grown = status_bytes("VmRSS:").saturating_sub(before);
 
         let mut buffer = String::new();
         let reading_ns = per_probe(&tokens, &mut |token| {
@@ -84,11 +84,12 @@ fn per_probe(tokens: &[String], probe: &mut dyn FnMut(&str)) -> f64 {
     times[BATCHES / 2].as_secs_f64() * 1e9 / probes
 }
 
-fn resident_bytes() -> u64 {
+/// What the kernel says of this process' memory, by the name of the line.
+pub(crate) fn status_bytes(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .find_map(|line| line.strip_prefix(name))
         .unwrap();
     let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
     kibibytes * 1024

@@ -10,6 +10,10 @@
 //! actas-bench check <directory>               fails when a count is beyond its gate
 //! actas-bench sessions <directory> <count> <tokens | fingerprints>
 //!                                             times hits of the cache, and weighs it
+//! actas-bench audit <directory> <sqlite | postgres> [events]
+//!                                             times the record of impersonated requests, filled with so many events
+//! actas-bench verify-audit <file | URL> <key file>
+//!                                             verifies a record
 //! actas-bench report <directory>              everything that was measured, as Markdown
 //! actas-bench splice <directory> <file>       writes the table of limits into a file, between its marks
 //! ```
@@ -24,6 +28,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use actas_bench::{Case, Sessions, all, prepare};
+
+/// Events of a record that is filled.
+#[cfg(feature = "audit")]
+const AUDIT_EVENTS: usize = 1_000_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +50,14 @@ fn main() -> ExitCode {
             let count = count.parse().expect("a number");
             sessions(directory.as_ref(), count, kind == "fingerprints");
         }
+        #[cfg(feature = "audit")]
+        ["audit", directory, store] => audit(directory.as_ref(), store, AUDIT_EVENTS),
+        #[cfg(feature = "audit")]
+        ["audit", directory, store, events] => {
+            audit(directory.as_ref(), store, events.parse().expect("a number"));
+        }
+        #[cfg(feature = "audit")]
+        ["verify-audit", target, key_file] => actas_bench::verify_audit(target, key_file.as_ref()),
         ["report", directory] => print!("{}", report::markdown(directory.as_ref())),
         ["splice", directory, file] => {
             let text = std::fs::read_to_string(file).expect("a file");
@@ -85,4 +101,12 @@ fn sessions(directory: &Path, count: usize, fingerprints: bool) {
     let file = directory.join(format!("sessions-{count}-{kind}.json"));
     let sessions = Sessions::measure(count, fingerprints);
     std::fs::write(file, serde_json::to_vec(&sessions).unwrap()).unwrap();
+}
+
+#[cfg(feature = "audit")]
+fn audit(directory: &Path, store: &str, events: usize) {
+    let file = directory.join(format!("audit-{store}.json"));
+    let figures = actas_bench::audit(store, events);
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(file, serde_json::to_vec(&figures).unwrap()).unwrap();
 }

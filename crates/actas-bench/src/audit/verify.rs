@@ -1,0 +1,62 @@
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use actas_audit::{StoredRecord, Timestamp, Verifier};
+
+use super::place::{Place, open};
+use crate::audit_figures::Verified;
+use crate::sessions::status_bytes;
+
+/// Verifies a whole record in a process of its own, so that nothing else is in its memory.
+pub(super) fn verified(place: &Place) -> Verified {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["verify-audit", &place.target()])
+        .arg(place.key_file())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Verifies the record in a file or at a URL by the public half of a key, and prints what that took.
+pub fn verify_audit(target: &str, key_file: &Path) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    println!("{}", runtime.block_on(verify(target, key_file)));
+}
+
+async fn verify(target: &str, key_file: &Path) -> serde_json::Value {
+    let log = open(target, key_file.to_owned()).await;
+    let before_bytes = status_bytes("VmRSS:");
+    let started = Instant::now();
+    let mut verifier = Verifier::new(Timestamp::now())
+        .unwrap()
+        .add_public_key(log.verifying_key().clone());
+    let mut records = log.records().await.unwrap();
+    while let Some(record) = records.next().await.unwrap() {
+        match record {
+            StoredRecord::Event(body) => {
+                verifier.event(&body).unwrap();
+            }
+            StoredRecord::Link(link) => {
+                verifier.link(&link.stated()).unwrap();
+            }
+            _ => unreachable!(),
+        }
+    }
+    let report = verifier.finish().unwrap();
+    let verified = Verified {
+        sessions: report.sessions,
+        events: report.events,
+        links: report.links,
+        seconds: started.elapsed().as_secs_f64(),
+        peak_bytes: status_bytes("VmHWM:"),
+        before_bytes,
+    };
+    serde_json::to_value(verified).unwrap()
+}
