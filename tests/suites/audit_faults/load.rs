@@ -26,7 +26,7 @@ const RUNS: usize = 60;
 /// Requests of both kinds, and none that ran between them, that show that the impersonated are refused.
 const REFUSED: usize = 24;
 /// How long either may take to show.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Clients that ask all the while.
 pub(crate) struct Load {
