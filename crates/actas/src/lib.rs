@@ -62,6 +62,12 @@
 //! }
 //! ```
 //!
+//! # The record
+//!
+//! Impersonated requests are written down, before they run, where a verifier is given an [`AuditSink`]:
+//! [actas-audit](https://docs.rs/actas-audit) is one, in SQLite or PostgreSQL, and
+//! [actas-admin](https://docs.rs/actas-admin) lists it over HTTP.
+//!
 //! # Features
 //!
 //! None is on by default. A feature adds API and changes no behaviour.
