@@ -28,7 +28,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-fn misleads(character: char) -> bool {
+/// Whether a character acts on a terminal or misleads a reader.
+pub(crate) fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

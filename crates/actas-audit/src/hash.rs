@@ -46,8 +46,12 @@ impl Hash {
         for part in parts {
             context.update(part);
         }
+        Self::from_digest(&context.finish())
+    }
+
+    pub(crate) fn from_digest(digest: &digest::Digest) -> Self {
         let mut hash = [0; 32];
-        for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
+        for (to, from) in hash.iter_mut().zip(digest.as_ref()) {
             *to = *from;
         }
         Self(hash)

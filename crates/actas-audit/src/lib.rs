@@ -1,7 +1,79 @@
-//! The record of impersonated sessions, for [`actas`](https://docs.rs/actas).
+//! The record of impersonated sessions, for [`actas`](https://docs.rs/actas): what was done in them, chained, signed, and
+//! verified by anyone who has the public key.
+//!
+//! ```
+//! use actas_audit::{Event, EventId, EventKind, Hash, SessionEnded, SessionId};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let session = SessionId::of("https://clerk.example.com", "sid:sess_1");
+//! let ended = EventKind::SessionEnded(SessionEnded { reason: "stopped".into() });
+//! let event = Event::new(session, None, "2026-11-25T07:05:00.250Z".parse()?, EventId::from_bytes([2; 16]), ended);
+//!
+//! // What is stored, to the byte.
+//! let body = event.to_body()?;
+//! assert_eq!(
+//!     body,
+//!     concat!(
+//!         r#"{"at":"2026-11-25T07:05:00.250Z","id":"02020202020202020202020202020202","kind":"session_ended","#,
+//!         r#""prev":null,"reason":"stopped","seq":1,"session":"imp_bd4c941f37460fb88008b5056a362c27","v":1}"#,
+//!     )
+//! );
+//! // What the next event names as its `prev`.
+//! let hash = Hash::of_event(&body);
+//! assert_eq!(hash.to_string(), "de63f9ccba64da0dac53e393347ba5cface2a343116b16c721b0639bb30e1bec");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The same hash, without this crate: `printf 'actas event v1\n%s' "$body" | sha256sum`.
+//!
+//! # The record
+//!
+//! Every session is a chain of [`Event`]s, numbered from 1 without a gap, each naming the hash of the one before it. One
+//! *ledger* runs over all sessions: a chain of signed [`Link`]s, each of which vouches for the head of one session, and so
+//! for all its events up to there. A session is linked when it is opened, in the same write as its first event, and when
+//! it is closed; once more if it is used again after that, and when it is pruned. So no session can vanish without a gap
+//! in the ledger, and no event that a link vouches for can be changed without another hash.
+//!
+//! | what | how |
+//! |---|---|
+//! | body | JSON in the canonical form of RFC 8785: members sorted, no white space, one way to write a string; integers of at most 2^53 - 1 and no fractions. It is stored as text and never written anew |
+//! | hash of an event | SHA-256 over `actas event v1`, a line feed, and the body |
+//! | hash of a link | SHA-256 over `actas link v1`, a line feed, and the body |
+//! | signature of a link | Ed25519 (RFC 8032) over the 32 bytes of its hash |
+//! | times | RFC 3339 in UTC with milliseconds, `2026-11-25T07:00:00.000Z` |
+//! | session | `imp_` and the first 16 bytes of a SHA-256 over issuer and session key: [`SessionId::of`] |
+//! | length | text from outside is cut at a limit, and ends with [`CUT`] then: see [`Event::new`] |
+//!
+//! # What verifying shows
+//!
+//! A [`Verifier`] reads a whole record, from a database or a file, in constant memory, and names the first thing that does
+//! not hold: a changed, missing or added event, a gap in the ledger, a signature that does not hold or is another key's,
+//! a session that was never closed.
+//!
+//! - **With the public key**, whoever has the database but not the signing key can change nothing that a link vouches
+//!   for. They can cut the ledger's end off, with the sessions that were linked there, and change or remove events that no
+//!   link vouches for yet: those since a session was opened, or closed the last time.
+//! - **With an anchor** ([`Anchor`]), an earlier head that was kept elsewhere, a cut before it is found.
+//! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
+//!
+//! # What the holder of the signing key can forge
+//!
+//! Everything since the last head that somebody else has seen: they can write another record from there on and sign it.
+//! Two things limit them. Keep heads where they cannot write: [`Report::head`] after each verification, or the heads in
+//! receipts that were handed out. And keep the key where the database's administrators are not: it is a file beside the
+//! application, of mode 0600 ([`SigningKey::open_or_create`]), that the database never sees. Who has both the key and the
+//! database of a running application can also keep an event from being written at all; no record shows what it never got.
+//!
+//! # In files
+//!
+//! [`NativeWriter`] writes a record as JSON lines that [`judge`] verifies; a [`Receipt`] is one session of it, for a
+//! support ticket. [`ExportFormat`] writes events for other systems, in OCSF or ECS. [`Escaped`] prints text from a record
+//! so that it cannot act on a terminal.
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod escape;
+mod json_line;
 mod cap;
 mod malformed;
 mod text_form;
@@ -15,7 +87,10 @@ mod body;
 mod event;
 mod link;
 mod key;
+mod signed_link;
 mod verify;
+mod file;
+mod export;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod store;
 #[cfg(test)]
@@ -28,12 +103,15 @@ pub use event::{
     Action, End, Event, EventKind, Note, Outcome, RecordedActor, RecordedActorKind,
     RecordedDecision, RecordedPriorActor, RefusedToken, Request, SessionEnded, SessionStarted,
 };
+pub use export::{About, ExportFormat};
+pub use file::{Judged, NativeWriter, ReadError, Receipt, ReceiptReport, judge};
 pub use hash::Hash;
 pub use head::{Head, LedgerHead};
 pub use id::{EventId, SessionId};
 pub use key::{KeyError, KeyId, Signature, SigningKey, VerifyingKey};
 pub use link::{Link, LinkKind};
 pub use malformed::{Malformed, NoRandomness};
+pub use signed_link::SignedLink;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use store::{
     AuditLog, AuditLogBuilder, AuditScope, OpenError, Page, PageError, Pruned, RecordError,

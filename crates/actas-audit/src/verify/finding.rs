@@ -13,17 +13,34 @@ pub struct Finding {
     pub place: Place,
     /// What does not hold.
     pub problem: Problem,
+    /// The line of the file that was read when it showed, from 1.
+    pub line: Option<u64>,
 }
 
 impl Finding {
     pub(crate) const fn new(place: Place, problem: Problem) -> Self {
-        Self { place, problem }
+        Self {
+            place,
+            problem,
+            line: None,
+        }
+    }
+
+    pub(crate) fn on_line(self, line: u64) -> Self {
+        Self {
+            line: Some(line),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.problem)
+        write!(f, "{}", self.place)?;
+        if let Some(line) = self.line {
+            write!(f, " (line {line})")?;
+        }
+        write!(f, ": {}", self.problem)
     }
 }
 
@@ -48,8 +65,6 @@ pub enum Place {
     Session(SessionId),
     /// The record as a whole.
     Record,
-    /// A line of a file, from 1.
-    Line(u64),
 }
 
 impl fmt::Display for Place {
@@ -60,7 +75,6 @@ impl fmt::Display for Place {
             Self::Link(n) => write!(f, "link {n}"),
             Self::Session(session) => write!(f, "session {session}"),
             Self::Record => f.write_str("the record"),
-            Self::Line(line) => write!(f, "line {line}"),
         }
     }
 }
@@ -73,7 +87,7 @@ pub enum Problem {
     Body(BodyError),
     /// A line of a file is none of an export's, or stands where it cannot.
     Line,
-    /// A file ends before its last line, or the last line counts other than what came before it.
+    /// A file ends before its last line, or the last line says other than what came before it.
     Incomplete,
     /// An event's hash is not the one that the next event of its session, or the link over it, names.
     Hash,
@@ -121,9 +135,11 @@ pub enum Problem {
     NotPruned,
     /// The session was over long ago, and no link closes it over all its events.
     NotClosed,
+    /// A receipt says other than its link, or its link is none that a receipt can be made of.
+    Receipt,
     /// The session is in no link.
     Unlinked,
-    /// A link stands after events that no link vouches for, or such events are not in the order of their sessions.
+    /// Events that no link vouches for are not in the order of their sessions' ids.
     Order,
     /// What is said of where a session goes on contradicts where it does.
     Next,
@@ -137,7 +153,7 @@ impl fmt::Display for Problem {
             Self::Body(error) => error.fmt(f),
             Self::Line => f.write_str("the line is none of an export's, or stands where it cannot"),
             Self::Incomplete => {
-                f.write_str("the file does not hold as much as it was written with")
+                f.write_str("the file is not as it was written: it was cut short or changed")
             }
             Self::Hash => {
                 f.write_str("it was changed: its hash is not the one that what follows names")
@@ -176,6 +192,7 @@ impl fmt::Display for Problem {
             Self::NotClosed => {
                 f.write_str("it was over long ago, and no link closes it over all its events")
             }
+            Self::Receipt => f.write_str("the receipt says other than its link"),
             Self::Unlinked => f.write_str("no link of the ledger is its session's"),
             Self::Order => f.write_str("it does not stand where it belongs"),
             Self::Next => {

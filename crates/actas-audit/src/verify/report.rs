@@ -22,6 +22,8 @@ pub struct Report {
     /// The keys whose signatures held, and how many of each. None without a public key to judge by: that shows
     /// accidents, not a rewrite.
     pub signed_by: Vec<(KeyId, u64)>,
+    /// The key that the last link names, whether or not it was given.
+    pub last_key: Option<KeyId>,
     /// Anchors of sessions whose events were removed before they could be met: they show nothing.
     pub pruned_anchors: u64,
 }

@@ -7,21 +7,21 @@ use crate::time::Timestamp;
 
 /// Events of one session that follow each other without a gap.
 #[derive(Clone, Copy)]
-pub(super) struct Run {
-    pub(super) session: SessionId,
+pub(crate) struct Run {
+    pub(crate) session: SessionId,
     /// The head that the first follows, or `None` for the session's first.
-    pub(super) from: Option<Head>,
+    pub(crate) from: Option<Head>,
     /// The last.
-    pub(super) head: Head,
-    pub(super) count: u64,
+    pub(crate) head: Head,
+    pub(crate) count: u64,
     /// When the last happened.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// When the token expires that the session was first seen with, where its start is among the events.
-    pub(super) expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Run {
-    pub(super) fn start(event: &Event, hash: Hash) -> Result<Self, Finding> {
+    pub(crate) fn start(event: &Event, hash: Hash) -> Result<Self, Finding> {
         let place = place(event);
         let from = match (event.seq.checked_sub(1), event.prev) {
             (Some(0), None) => None,
@@ -50,7 +50,7 @@ impl Run {
     }
 
     /// Adds an event of the same session.
-    pub(super) fn follow(&mut self, event: &Event, hash: Hash) -> Result<(), Finding> {
+    pub(crate) fn follow(&mut self, event: &Event, hash: Hash) -> Result<(), Finding> {
         let expected = self.head.seq.saturating_add(1);
         if event.seq != expected {
             return Err(Finding::new(place(event), Problem::EventGap { expected }));
@@ -71,18 +71,18 @@ impl Run {
     }
 
     /// Its last event is not what the record says next.
-    pub(super) fn changed(&self) -> Finding {
+    pub(crate) fn changed(&self) -> Finding {
         Finding::new(self.place(), Problem::Hash)
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place::Event {
             session: self.session,
             seq: self.head.seq,
         }
     }
 
-    pub(super) fn first_place(&self) -> Place {
+    pub(crate) fn first_place(&self) -> Place {
         let seq = self.from.map_or(0, |from| from.seq).saturating_add(1);
         Place::Event {
             session: self.session,

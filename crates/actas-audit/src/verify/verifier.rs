@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::anchor::Anchor;
+use super::anchors::Anchors;
 use super::finding::{Finding, Place, Problem};
+use super::heads::{judge_events, judge_heads};
+use super::keys::Keys;
 use super::promise::{Promise, Promises};
 use super::report::Report;
 use super::run::Run;
@@ -33,8 +36,8 @@ const CLOSED_AFTER_EVENT: Duration = Duration::from_hours(25);
 /// an anchor ([`add_anchor`](Self::add_anchor)).
 pub struct Verifier {
     now: Timestamp,
-    keys: Vec<(VerifyingKey, u64)>,
-    anchors: Vec<(Anchor, Met)>,
+    keys: Keys,
+    anchors: Anchors,
     first_link: u64,
     /// Events since the last link.
     run: Option<Run>,
@@ -46,14 +49,6 @@ pub struct Verifier {
     report: Report,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Met {
-    Not,
-    Yes,
-    /// The events were removed before it could be met.
-    Pruned,
-}
-
 impl Verifier {
     /// A verifier of a whole record, as of `now`: by it is judged which sessions should have been closed.
     ///
@@ -63,8 +58,8 @@ impl Verifier {
     pub fn new(now: Timestamp) -> Result<Self, NoRandomness> {
         Ok(Self {
             now,
-            keys: Vec::new(),
-            anchors: Vec::new(),
+            keys: Keys::default(),
+            anchors: Anchors::default(),
             first_link: 1,
             run: None,
             before: None,
@@ -77,14 +72,14 @@ impl Verifier {
     /// Adds a key that links may be signed by. By default there is none, and signatures are not judged.
     #[must_use]
     pub fn add_public_key(mut self, key: VerifyingKey) -> Self {
-        self.keys.push((key, 0));
+        self.keys.add(key);
         self
     }
 
     /// Adds a head that the record must pass through.
     #[must_use]
     pub fn add_anchor(mut self, anchor: Anchor) -> Self {
-        self.anchors.push((anchor, Met::Not));
+        self.anchors.add(anchor);
         self
     }
 
@@ -121,7 +116,7 @@ impl Verifier {
                 self.before = self.run.replace(run);
             }
         }
-        self.meet_session(
+        self.anchors.meet_session(
             event.session,
             Head {
                 seq: event.seq,
@@ -145,20 +140,20 @@ impl Verifier {
             .map_err(|error| Finding::new(Place::Link(expected), Problem::Body(error)))?;
         let hash = Hash::of_link(stated.body);
         self.judge_chain(&link, expected)?;
-        self.judge_signature(&link, &hash, stated)?;
+        self.keys.judge(link.n, &hash, stated)?;
         judge_heads(&link)?;
-        self.judge_events(&link, stated.is_pruned)?;
-        self.judge_next(&link, stated)?;
+        let run = self.judge_place(&link)?;
+        let are_pruned = stated.is_pruned || link.kind == LinkKind::Pruned;
+        judge_events(&link, run.as_ref(), are_pruned)?;
+        self.judge_before(&link, stated.is_pruned);
+        self.judge_next(&link, stated, run.and_then(|run| run.expires_at))?;
         let head = LedgerHead { n: link.n, hash };
-        self.meet_ledger(head)?;
-        self.meet_session(link.session, link.to)?;
-        if link.kind == LinkKind::Pruned {
-            self.prune_anchors(&link);
-        }
+        self.anchors.meet_ledger(head)?;
+        self.anchors.meet_link(&link)?;
         self.report.head = Some(head);
         self.report.first_link.get_or_insert(link.n);
+        self.report.last_key = Some(stated.key_id);
         self.report.links = self.report.links.saturating_add(1);
-        self.run = None;
         Ok(link)
     }
 
@@ -175,21 +170,14 @@ impl Verifier {
         if self.first_link == 1 && !self.promises.are_kept() {
             return Err(Finding::new(Place::Record, Problem::Next));
         }
-        for (anchor, met) in &self.anchors {
-            match met {
-                Met::Not => return Err(Finding::new(Place::Record, Problem::Anchor(*anchor))),
-                Met::Yes => (),
-                Met::Pruned => {
-                    self.report.pruned_anchors = self.report.pruned_anchors.saturating_add(1);
-                }
-            }
-        }
-        self.report.signed_by = self
-            .keys
-            .iter()
-            .map(|(key, count)| (key.id(), *count))
-            .collect();
+        self.report.pruned_anchors = self.anchors.finish()?;
+        self.report.signed_by = self.keys.signed_by();
         Ok(self.report)
+    }
+
+    /// What a receipt is judged by.
+    pub(crate) fn into_settings(self) -> (Keys, Anchors) {
+        (self.keys, self.anchors)
     }
 
     fn judge_chain(&mut self, link: &Link, expected: u64) -> Result<(), Finding> {
@@ -201,7 +189,7 @@ impl Verifier {
             (Some(head), Some(prev)) if head.hash == prev => Ok(()),
             (None, None) if link.n == 1 => Ok(()),
             // The first of a record that begins later: what came before it is known by an anchor, if at all.
-            (None, Some(hash)) if link.n > 1 => self.meet_ledger(LedgerHead {
+            (None, Some(hash)) if link.n > 1 => self.anchors.meet_ledger(LedgerHead {
                 n: link.n.saturating_sub(1),
                 hash,
             }),
@@ -209,131 +197,73 @@ impl Verifier {
         }
     }
 
-    fn judge_signature(
-        &mut self,
-        link: &Link,
-        hash: &Hash,
-        stated: &StatedLink<'_>,
-    ) -> Result<(), Finding> {
-        let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
-        if self.keys.is_empty() {
-            return Ok(());
-        }
-        match self
-            .keys
-            .iter_mut()
-            .find(|(key, _)| key.id() == stated.key_id)
+    /// The events before a link must be of its session, and none of another that no link vouches for.
+    fn judge_place(&mut self, link: &Link) -> Result<Option<Run>, Finding> {
+        let runs = [self.before.take(), self.run.take()];
+        match runs
+            .iter()
+            .flatten()
+            .find(|run| run.session != link.session)
         {
-            None => found(Problem::OtherKey(stated.key_id)),
-            Some((key, count)) if key.has_signed(hash, &stated.signature) => {
-                *count = count.saturating_add(1);
-                Ok(())
-            }
-            Some(_) => found(Problem::Signature),
+            Some(run) => Err(Finding::new(run.first_place(), Problem::OtherSession)),
+            None => Ok(runs.into_iter().flatten().next()),
         }
     }
 
-    /// The events since the last link must be those that this one vouches for.
-    fn judge_events(&mut self, link: &Link, is_pruned: bool) -> Result<(), Finding> {
-        let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
-        if self.last_open.is_some() {
-            return found(Problem::Order);
-        }
-        let mut runs = [self.before, self.run].into_iter().flatten();
-        if let Some(run) = runs.find(|run| run.session != link.session) {
-            return Err(Finding::new(run.first_place(), Problem::OtherSession));
-        }
-        let events_are_gone = is_pruned || link.kind == LinkKind::Pruned;
-        let Some(run) = self.run else {
-            if events_are_gone || link.from == Some(link.to) {
-                return Ok(());
-            }
-            let last = link.from.map_or(0, |from| from.seq);
-            return found(Problem::EventsMissing {
-                last,
-                vouched: link.to.seq,
-            });
-        };
-        let (last, vouched) = (run.head.seq, link.to.seq);
-        if events_are_gone {
-            return found(Problem::Pruned);
-        }
-        if run.from != link.from {
-            let expected = link.from.map_or(0, |from| from.seq).saturating_add(1);
-            let is_gap = run.from.is_some_and(|from| from.seq >= expected);
-            let gap = Finding::new(run.first_place(), Problem::EventGap { expected });
-            return if is_gap {
-                Err(gap)
-            } else {
-                found(Problem::From)
-            };
-        }
-        if last < vouched {
-            return found(Problem::EventsMissing { last, vouched });
-        }
-        if last > vouched {
-            return found(Problem::EventsBeyond { last, vouched });
-        }
-        if run.head.hash == link.to.hash {
-            Ok(())
-        } else {
-            Err(run.changed())
-        }
-    }
-
-    /// The session must go on where this link says, and this link must be where the session goes on.
-    fn judge_next(&mut self, link: &Link, stated: &StatedLink<'_>) -> Result<(), Finding> {
-        let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
-        let promise = |link_n, head, is_pruned| Promise {
+    /// This link is where an earlier one says that the session goes on.
+    fn judge_before(&mut self, link: &Link, is_pruned: bool) {
+        let promise = |head, is_pruned| Promise {
             session: link.session,
-            link: link_n,
+            link: Some(link.n),
             head,
             is_pruned,
         };
         match link.kind {
             LinkKind::Opened => self.report.sessions = self.report.sessions.saturating_add(1),
-            LinkKind::Closed => {
-                let from = link.from.unwrap_or(link.to);
-                self.promises
-                    .keep(&promise(Some(link.n), from, stated.is_pruned));
-            }
+            LinkKind::Closed => self
+                .promises
+                .keep(&promise(link.from.unwrap_or(link.to), is_pruned)),
             LinkKind::Pruned => {
-                self.promises.keep(&promise(Some(link.n), link.to, true));
+                self.promises.keep(&promise(link.to, true));
                 self.report.pruned = self.report.pruned.saturating_add(1);
             }
         }
-        if link.kind == LinkKind::Pruned {
-            let is_last = stated.next == Next::Nowhere && !stated.is_pruned;
-            return if is_last {
-                Ok(())
-            } else {
-                found(Problem::Next)
-            };
-        }
-        match stated.next {
-            Next::Link(n) if n > link.n => {
-                self.promises
-                    .make(&promise(Some(n), link.to, stated.is_pruned));
-                Ok(())
-            }
-            Next::Link(_) => found(Problem::Next),
-            Next::Events | Next::Nowhere if stated.is_pruned => found(Problem::NotPruned),
-            Next::Events => {
-                self.promises.make(&promise(None, link.to, false));
-                Ok(())
-            }
-            Next::Nowhere => {
-                let expires_at = self.run.and_then(|run| run.expires_at);
-                let is_over =
-                    expires_at.is_some_and(|at| at.saturating_add(CLOSED_AFTER_EXPIRY) < self.now);
-                if link.kind == LinkKind::Opened && is_over {
-                    return Err(Finding::new(
-                        Place::Session(link.session),
-                        Problem::NotClosed,
-                    ));
-                }
+    }
+
+    /// The session must go on where this link says, or need not.
+    fn judge_next(
+        &mut self,
+        link: &Link,
+        stated: &StatedLink<'_>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), Finding> {
+        let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
+        let is_pruned = stated.is_pruned;
+        let promise = |next| Promise {
+            session: link.session,
+            link: next,
+            head: link.to,
+            is_pruned,
+        };
+        let is_late =
+            |expires_at: Timestamp| expires_at.saturating_add(CLOSED_AFTER_EXPIRY) < self.now;
+        match (stated.next, link.kind) {
+            (Next::Nowhere, LinkKind::Pruned) if !is_pruned => Ok(()),
+            (_, LinkKind::Pruned) => found(Problem::Next),
+            (Next::Link(n), _) if n > link.n => {
+                self.promises.make(&promise(Some(n)));
                 Ok(())
             }
+            (Next::Link(_), _) => found(Problem::Next),
+            (Next::Events | Next::Nowhere, _) if is_pruned => found(Problem::NotPruned),
+            (Next::Events, _) => {
+                self.promises.make(&promise(None));
+                Ok(())
+            }
+            (Next::Nowhere, LinkKind::Opened) if expires_at.is_some_and(is_late) => Err(
+                Finding::new(Place::Session(link.session), Problem::NotClosed),
+            ),
+            (Next::Nowhere, _) => Ok(()),
         }
     }
 
@@ -360,68 +290,5 @@ impl Verifier {
         }
         self.report.unsigned_events = self.report.unsigned_events.saturating_add(run.count);
         Ok(())
-    }
-
-    fn meet_ledger(&mut self, head: LedgerHead) -> Result<(), Finding> {
-        for (anchor, met) in &mut self.anchors {
-            if let Anchor::Ledger(seen) = anchor
-                && seen.n == head.n
-            {
-                if *seen != head {
-                    return Err(Finding::new(Place::Link(head.n), Problem::Anchor(*anchor)));
-                }
-                *met = Met::Yes;
-            }
-        }
-        Ok(())
-    }
-
-    fn meet_session(&mut self, session: SessionId, head: Head) -> Result<(), Finding> {
-        for (anchor, met) in &mut self.anchors {
-            if let Anchor::Session(of, seen) = anchor
-                && *of == session
-                && seen.seq == head.seq
-            {
-                if *seen == head {
-                    *met = Met::Yes;
-                } else if *met == Met::Not {
-                    let place = Place::Event {
-                        session,
-                        seq: head.seq,
-                    };
-                    return Err(Finding::new(place, Problem::Anchor(*anchor)));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn prune_anchors(&mut self, link: &Link) {
-        for (anchor, met) in &mut self.anchors {
-            if let Anchor::Session(session, seen) = anchor
-                && *session == link.session
-                && *met == Met::Not
-                && seen.seq < link.to.seq
-            {
-                *met = Met::Pruned;
-            }
-        }
-    }
-}
-
-/// A link's kind says what its heads must be.
-fn judge_heads(link: &Link) -> Result<(), Finding> {
-    let are_good = match (link.kind, link.from) {
-        (LinkKind::Opened, None) => link.to.seq == 1,
-        (LinkKind::Closed, Some(from)) => {
-            from.seq >= 1 && (from.seq < link.to.seq || from == link.to)
-        }
-        (LinkKind::Pruned, None) => link.to.seq >= 1,
-        _ => false,
-    };
-    if are_good {
-        Ok(())
-    } else {
-        Err(Finding::new(Place::Link(link.n), Problem::LinkHeads))
     }
 }

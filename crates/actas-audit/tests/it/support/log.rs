@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use actas_audit::{
-    End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, Next, Note,
-    Outcome, RecordedActor, RecordedActorKind, RecordedDecision, Request, SessionEnded, SessionId,
-    SessionStarted, Signature, SigningKey, StatedLink, Timestamp,
+    End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, NativeWriter,
+    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, Request,
+    SessionEnded, SessionId, SessionStarted, Signature, SignedLink, SigningKey, StatedLink,
+    Timestamp,
 };
 
 /// 2026-11-25T07:00:00Z
@@ -50,6 +51,7 @@ pub(crate) struct Log {
     links: Vec<(Link, OwnedLink)>,
     ledger: Option<LedgerHead>,
     ids: u128,
+    start: i64,
 }
 
 #[derive(Default)]
@@ -65,7 +67,13 @@ pub(crate) fn session(name: &str) -> SessionId {
 
 impl Log {
     pub(crate) fn new() -> Self {
+        Self::new_at(START)
+    }
+
+    /// Where everything happens at this second.
+    pub(crate) fn new_at(start: i64) -> Self {
         Self {
+            start,
             key: SigningKey::generate().unwrap(),
             sessions: BTreeMap::new(),
             links: Vec::new(),
@@ -100,7 +108,7 @@ impl Log {
                 organization_id: None,
                 reason: Some(reason.to_owned()),
                 ticket: None,
-                expires_at: Timestamp::from_seconds(START + 3600),
+                expires_at: Timestamp::from_seconds(self.start + 3600),
             }),
         );
         self.link(LinkKind::Opened, name);
@@ -160,7 +168,7 @@ impl Log {
     pub(crate) fn event(&mut self, name: &str, kind: EventKind) -> EventId {
         self.ids += 1;
         let id = EventId::from_bytes(self.ids.to_be_bytes());
-        let at = Timestamp::from_seconds(START);
+        let at = Timestamp::from_seconds(self.start);
         let session_id = session(name);
         let session = self.sessions.entry(session_id).or_default();
         let event = Event::new(session_id, session.head.as_ref(), at, id, kind);
@@ -185,7 +193,7 @@ impl Log {
         session.linked = Some(to);
         let link = Link::new(
             self.ledger.as_ref(),
-            Timestamp::from_seconds(START),
+            Timestamp::from_seconds(self.start),
             kind,
             id,
             from,
@@ -218,6 +226,36 @@ impl Log {
 
     pub(crate) fn session_head(&self, name: &str) -> Head {
         self.sessions[&session(name)].head.unwrap()
+    }
+
+    /// The whole record as a file.
+    pub(crate) fn export(&self) -> String {
+        let mut writer = NativeWriter::new(Vec::new(), 1, Some(self.key.verifying_key())).unwrap();
+        for item in self.items() {
+            match item {
+                Item::Event(body) => writer.event(&body).unwrap(),
+                Item::Link(link) => writer.link(&link.stated()).unwrap(),
+            }
+        }
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    }
+
+    /// The receipt of a session's last link.
+    pub(crate) fn receipt(&self, name: &str) -> String {
+        let of_session = |link: &&(Link, OwnedLink)| link.0.session == session(name);
+        let (link, owned) = self.links.iter().rfind(of_session).unwrap();
+        let signed = SignedLink {
+            body: owned.body.clone(),
+            signature: owned.signature,
+            key_id: owned.key_id,
+        };
+        let events = self.sessions[&link.session].events.iter();
+        let events = events.take_while(|(event, _)| event.seq <= link.to.seq);
+        let events = events.map(|(_, body)| body.clone()).collect();
+        let receipt = Receipt::new(signed, Some(self.key.verifying_key()), events).unwrap();
+        let mut text = Vec::new();
+        receipt.write(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
     }
 
     /// The whole record, in the order in which it is judged.

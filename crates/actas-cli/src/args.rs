@@ -1,0 +1,69 @@
+//! What the command is told.
+
+use std::path::PathBuf;
+
+use actas_audit::Anchor;
+use clap::{Parser, Subcommand};
+
+use crate::exit::HELP;
+
+/// Sees to the record of impersonated sessions.
+#[derive(Debug, Parser)]
+#[command(name = "actas", version, after_help = HELP)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The record of impersonated sessions.
+    #[command(subcommand, after_help = HELP)]
+    Audit(Audit),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Says whether a record holds, and what the first thing is that does not.
+    ///
+    /// Reads an exported record, in constant memory, or the receipt of one session.
+    ///
+    /// With the public key it shows what was changed by anyone but the holder of the signing key; without it only
+    /// accidents, and not a rewrite. With an anchor, an earlier head that was kept elsewhere, it finds a record that was cut
+    /// off at its end.
+    #[command(after_help = verify_help())]
+    Verify(Verify),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// An exported record or a receipt; `-` reads the standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// A public key that links may be signed by: a PEM document, or the file that holds one. May be given several times, as
+    /// after a change of keys.
+    #[arg(long, value_name = "PEM|FILE", allow_hyphen_values = true)]
+    pub(crate) public_key: Vec<String>,
+
+    /// An earlier head that the record must pass through: `<n>:<hash>` of the ledger, or `<session>:<seq>:<hash>`. May be
+    /// given several times.
+    #[arg(long, value_name = "HEAD")]
+    pub(crate) anchor: Vec<Anchor>,
+
+    /// Prints one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn verify_help() -> String {
+    format!(
+        "Examples:
+  actas audit verify record.jsonl --public-key audit.pub.pem
+  actas audit verify record.jsonl --public-key audit.pub.pem --anchor 17:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9
+  zcat record.jsonl.gz | actas audit verify - --public-key \"$(cat audit.pub.pem)\" --json
+  actas audit verify receipt.json --public-key audit.pub.pem
+
+{HELP}"
+    )
+}

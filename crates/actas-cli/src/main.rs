@@ -1,0 +1,23 @@
+//! The `actas` command.
+
+// The order of the modules is that of their dependencies: each imports only modules above it.
+mod exit;
+mod args;
+mod public_key;
+mod progress;
+mod output;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Audit, Command};
+
+fn main() -> ExitCode {
+    let Args { command } = Args::parse();
+    let exit = match command {
+        Command::Audit(Audit::Verify(args)) => verify::run(&args),
+    };
+    exit.into()
+}

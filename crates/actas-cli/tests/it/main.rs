@@ -1,0 +1,17 @@
+//! The command itself, as it is run from a shell.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, in a helper as well"
+)]
+
+mod command;
+#[expect(dead_code, reason = "the verifier's tests use the rest of it")]
+#[path = "../../../actas-audit/tests/it/support/log.rs"]
+mod log;
+
+mod memory;
+mod usage;
+mod verify;
