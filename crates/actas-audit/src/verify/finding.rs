@@ -139,7 +139,7 @@ pub enum Problem {
     Receipt,
     /// The session is in no link.
     Unlinked,
-    /// A link stands after events that no link vouches for, or such events are not in the order of their sessions.
+    /// Events that no link vouches for are not in the order of their sessions' ids.
     Order,
     /// What is said of where a session goes on contradicts where it does.
     Next,

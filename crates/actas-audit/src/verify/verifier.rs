@@ -199,9 +199,6 @@ impl Verifier {
 
     /// The events before a link must be of its session, and none of another that no link vouches for.
     fn judge_place(&mut self, link: &Link) -> Result<Option<Run>, Finding> {
-        if self.last_open.is_some() {
-            return Err(Finding::new(Place::Link(link.n), Problem::Order));
-        }
         let runs = [self.before.take(), self.run.take()];
         match runs
             .iter()

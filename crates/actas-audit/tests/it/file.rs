@@ -126,6 +126,20 @@ fn a_file_that_is_cut_short_is_found() {
 }
 
 #[test]
+fn an_accident_where_no_link_vouches_is_found() {
+    let log = log();
+    let text = log.export();
+    let at = text.rfind("in_1").unwrap();
+    let mut changed = text.into_bytes();
+    changed[at] ^= 1;
+    let finding = found(str::from_utf8(&changed).unwrap(), &log);
+    assert_eq!(
+        (finding.place, finding.problem),
+        (Place::Record, Problem::Incomplete)
+    );
+}
+
+#[test]
 fn a_line_that_is_none_of_an_export_s_is_found() {
     let log = log();
     let text = log.export();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actas_audit::{
-    Anchor, EventKind, Finding, Hash, Head, LedgerHead, Link, Next, Place, Problem, Report,
+    Anchor, Event, EventKind, Finding, Hash, Head, LedgerHead, Link, Next, Place, Problem, Report,
     SessionEnded, SigningKey, Timestamp, Verifier,
 };
 
@@ -471,6 +471,56 @@ fn a_session_in_no_link_is_named() {
 }
 
 #[test]
+fn a_session_starts_once() {
+    let mut log = log();
+    let started = log.items().into_iter().find_map(|item| match item {
+        Item::Event(body) => Some(Event::from_body(&body).unwrap().kind),
+        Item::Link(_) => None,
+    });
+    log.event("b", started.unwrap());
+    assert_found(&log.items(), &log, event_of("b", 4), Problem::Start);
+}
+
+#[test]
+fn events_that_no_link_vouches_for_stand_in_one_order() {
+    let mut log = Log::new();
+    for name in ["a", "b", "c"] {
+        log.open(name);
+        log.end(name);
+    }
+    let mut items = log.items();
+    assert!(feed(keyed(&log), &items).is_ok());
+    let mut sessions = ["a", "b", "c"].map(session);
+    sessions.sort();
+    items.swap(7, 8);
+    let place = Place::Event {
+        session: sessions[1],
+        seq: 2,
+    };
+    assert_found(&items, &log, place, Problem::Order);
+    // One of them twice.
+    let mut items = log.items();
+    items.push(items[8].clone());
+    let place = Place::Event {
+        session: sessions[2],
+        seq: 2,
+    };
+    assert_found(&items, &log, place, Problem::EventGap { expected: 3 });
+    // And a link after them.
+    let mut items = log.items();
+    let link = items.remove(5);
+    items.push(link);
+    let finding = feed(keyed(&log), &items).unwrap_err();
+    assert!(
+        matches!(
+            finding.problem,
+            Problem::Unlinked | Problem::Order | Problem::OtherSession
+        ),
+        "{finding}"
+    );
+}
+
+#[test]
 fn only_what_the_ledger_removed_may_be_gone() {
     let log = log();
     // The events of `a` are gone, and its links say so, but the ledger does not.
@@ -587,6 +637,14 @@ fn a_pruned_session_can_be_opened_anew() {
             .pruned_anchors,
         0
     );
+    let beyond = Anchor::Session(
+        session("d"),
+        Head {
+            seq: 9,
+            hash: Hash::of_event("{}"),
+        },
+    );
+    assert!(feed(keyed(&log).add_anchor(beyond), &log.items()).is_err());
     let lost = Anchor::Session(
         session("d"),
         Head {

@@ -75,7 +75,7 @@ async fn while_sqlite_is_locked_no_request_runs_and_no_outcome_is_lost() {
     assert_eq!(kinds(&log, "sess_1").await, ["session_started", "request"]);
 
     sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
-    log.close().await;
+    within_a_minute(log.close()).await;
     let log = engine.open().await;
     assert_eq!(
         kinds(&log, "sess_1").await,
@@ -142,7 +142,7 @@ async fn postgres_dies_under_load_and_comes_back() {
     for task in load {
         ids.extend(task.await.unwrap());
     }
-    log.close().await;
+    within_a_minute(log.close()).await;
 
     let log = engine.open().await;
     verify(&engine, &log).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_commit_whose_answer_is_lost_is_not_repeated() {
         .unwrap();
     proxy.loses_next_commit.store(true, Ordering::SeqCst);
     recording.complete();
-    log.close().await;
+    within_a_minute(log.close()).await;
     assert!(!proxy.loses_next_commit.load(Ordering::SeqCst));
 
     let log = engine.open().await;
@@ -197,6 +197,11 @@ async fn a_commit_whose_answer_is_lost_is_not_repeated() {
     let ran = auth.audit_context().unwrap().request.unwrap();
     assert_eq!(requests.remove(&ran).unwrap(), [End::Completed]);
     assert_eq!(requests.into_values().collect::<Vec<_>>(), [[End::Aborted]]);
+}
+
+async fn within_a_minute(closing: impl Future<Output = ()>) {
+    let closed = tokio::time::timeout(Duration::from_mins(1), closing).await;
+    closed.expect("all that waits is written");
 }
 
 /// Stands between a record and its database, and can take an answer away.
