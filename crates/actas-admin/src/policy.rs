@@ -20,7 +20,10 @@ use actas_core::Direct;
 ///         }
 ///         match who.organization() {
 ///             Some(organization) if who.has_role("admin") => {
-///                 AuditScope::Organization(organization.id.clone())
+///                 AuditScope::Organization {
+///                     issuer: who.issuer.to_string(),
+///                     id: organization.id.clone(),
+///                 }
 ///             }
 ///             _ => AuditScope::None,
 ///         }

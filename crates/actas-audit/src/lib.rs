@@ -5,7 +5,7 @@
 //! use actas_audit::{Event, EventId, EventKind, Hash, SessionEnded, SessionId};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let session = SessionId::of("https://clerk.example.com", "sid:sess_1");
+//! let session = "imp_bd4c941f37460fb88008b5056a362c27".parse()?;
 //! let ended = EventKind::SessionEnded(SessionEnded { reason: "stopped".into() });
 //! let event = Event::new(session, None, "2026-11-25T07:05:00.250Z".parse()?, EventId::from_bytes([2; 16]), ended);
 //!
@@ -42,7 +42,7 @@
 //! | hash of a link | SHA-256 over `actas link v1`, a line feed, and the body |
 //! | signature of a link | Ed25519 (RFC 8032) over the 32 bytes of its hash |
 //! | times | RFC 3339 in UTC with milliseconds, `2026-11-25T07:00:00.000Z` |
-//! | session | `imp_` and the first 16 bytes of a SHA-256 over issuer and session key: [`SessionId::of`] |
+//! | session | `imp_` and the first 16 bytes of a SHA-256 over what the session concerns: [`SessionId::of`] |
 //! | length | text from outside is cut at a limit, and ends with [`CUT`] then: see [`Event::new`] |
 //!
 //! # What verifying shows
@@ -107,7 +107,7 @@ pub use export::{About, ExportFormat};
 pub use file::{Judged, NativeWriter, ReadError, Receipt, ReceiptReport, judge};
 pub use hash::Hash;
 pub use head::{Head, LedgerHead};
-pub use id::{EventId, SessionId};
+pub use id::{EventId, SessionId, SessionIdentity};
 pub use key::{KeyError, KeyId, Signature, SigningKey, VerifyingKey};
 pub use link::{Link, LinkKind};
 pub use malformed::{Malformed, NoRandomness};

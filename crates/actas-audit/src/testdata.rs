@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 pub(crate) const START: i64 = 1_795_590_000;
 
 pub(crate) fn session() -> SessionId {
-    SessionId::of("https://clerk.example.com", "sid:sess_1")
+    "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap()
 }
 
 pub(crate) fn started() -> SessionStarted {

@@ -35,6 +35,7 @@ CREATE INDEX sessions_by_time ON sessions (created_at, id);
 CREATE INDEX sessions_by_user ON sessions (user_id, created_at, id);
 CREATE INDEX sessions_by_actor ON sessions (actor_subject, created_at, id);
 CREATE INDEX sessions_by_organization ON sessions (organization_id, created_at, id);
+CREATE INDEX sessions_by_key ON sessions (issuer, session_key);
 CREATE INDEX sessions_to_close ON sessions (expire_at) WHERE closed_seq < seq;
 
 CREATE TABLE events (

@@ -43,7 +43,7 @@ pub struct Request {
     pub trace_id: Option<String>,
     /// The client's address.
     pub client: Option<String>,
-    /// Who acts, where it is not the actor that the session started with.
+    /// Who acts, where the token says another kind of the actor than the one that the session started with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<RecordedActor>,
 }

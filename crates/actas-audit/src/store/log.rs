@@ -61,7 +61,7 @@ impl AuditLog {
         name: impl Into<String>,
         notes: impl IntoIterator<Item = (String, String)>,
     ) -> Result<EventId, RecordError> {
-        let session = SessionId::of(&context.issuer, &context.session);
+        let session = SessionId::of(&context.into());
         let of = context.request.as_ref();
         let action = Action {
             of: of.and_then(|request| request.parse().ok()),
@@ -76,7 +76,8 @@ impl AuditLog {
 
     /// Records that a session has ended: `stopped`, `revoked`, `signed_out`, or another word.
     ///
-    /// `session_key` is the text form of core's `SessionKey`.
+    /// `session_key` is the text form of core's `SessionKey`. An issuer's session is several in the record where it served several
+    /// users, actors or organisations: all of them end, and their ids are returned.
     ///
     /// # Errors
     ///
@@ -86,14 +87,20 @@ impl AuditLog {
         issuer: &str,
         session_key: &str,
         reason: impl Into<String>,
-    ) -> Result<EventId, RecordError> {
-        let session = SessionId::of(issuer, session_key);
+    ) -> Result<Vec<SessionId>, RecordError> {
         let ended = SessionEnded {
             reason: reason.into(),
         };
-        self.inner
-            .write(session, EventKind::SessionEnded(ended))
-            .await
+        let sessions = self.with_key(issuer, session_key).await;
+        let sessions = sessions.map_err(|_| RecordError::NotWritten)?;
+        if sessions.is_empty() {
+            return Err(RecordError::UnknownSession);
+        }
+        for session in &sessions {
+            let ended = EventKind::SessionEnded(ended.clone());
+            self.inner.write(*session, ended).await?;
+        }
+        Ok(sessions)
     }
 
     /// Closes sessions that have ended or are over, and has recorded which tokens were refused.

@@ -19,8 +19,13 @@ const DEFAULT_PAGE: u32 = 50;
 pub enum AuditScope {
     /// Nobody's.
     None,
-    /// Those in which this organisation was active when they began.
-    Organization(String),
+    /// Those in which this organisation of this issuer is active.
+    Organization {
+        /// `iss`.
+        issuer: String,
+        /// The organisation, unique within the issuer.
+        id: String,
+    },
     /// Those of this user of this issuer.
     User {
         /// `iss`.
@@ -205,7 +210,10 @@ impl<'a> Statement<'a> {
         match scope {
             AuditScope::All => (),
             AuditScope::None => self.sql.push_str(" AND 1 = 0"),
-            AuditScope::Organization(id) => self.and("organization_id", "=", Value::Text(id)),
+            AuditScope::Organization { issuer, id } => {
+                self.and("issuer", "=", Value::Text(issuer));
+                self.and("organization_id", "=", Value::Text(id));
+            }
             AuditScope::User { issuer, user_id } => {
                 self.and("issuer", "=", Value::Text(issuer));
                 self.and("user_id", "=", Value::Text(user_id));

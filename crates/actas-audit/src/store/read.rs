@@ -71,6 +71,20 @@ impl AuditLog {
         Ok(found.into_iter().next())
     }
 
+    /// The sessions that `issuer` knows by this one key.
+    pub(super) async fn with_key(
+        &self,
+        issuer: &str,
+        session_key: &str,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut statement = Statement::sessions();
+        statement.and("issuer", "=", Value::Text(issuer));
+        statement.and("session_key", "=", Value::Text(session_key));
+        let found = self.read(statement, self.now()).await;
+        let found = found.map_err(|error| StoreError::of(&error))?;
+        Ok(found.into_iter().map(|session| session.id).collect())
+    }
+
     /// The events of a session after the one numbered `after`, at most `limit` of them, which is at most 500. None where the
     /// session is not in the record within `scope`.
     ///

@@ -21,17 +21,17 @@ impl Sighting {
     /// `None` for a session in which nobody acts.
     pub(super) fn of(auth: &Auth) -> Option<Self> {
         let actor = auth.actor.as_ref()?;
-        let session_key = auth.session_key().to_string();
-        let session = SessionId::of(&auth.issuer, &session_key);
+        let context = auth.audit_context()?;
+        let session = SessionId::of(&(&context).into());
         let said = Said::by(actor);
         let started = SessionStarted {
-            issuer: auth.issuer.to_string(),
-            session_key,
+            issuer: context.issuer,
+            session_key: context.session,
             session_id: auth.session_id.as_deref().map(str::to_owned),
-            user_id: auth.user_id.to_string(),
+            user_id: context.user_id,
             actor: recorded(actor),
             authorized_party: auth.authorized_party.as_deref().map(str::to_owned),
-            organization_id: auth.organization().map(|active| active.id.clone()),
+            organization_id: context.organization_id,
             reason: said.reason,
             ticket: said.ticket,
             expires_at: Timestamp::from_seconds(auth.expires_at),

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn an_anchor_is_read_as_it_is_written() {
-        let (hash, session) = (Hash::of_link("{}"), SessionId::of("i", "sid:s"));
+        let hash = Hash::of_link("{}");
+        let session = "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap();
         for anchor in [
             Anchor::Ledger(LedgerHead { n: 17, hash }),
             Anchor::Session(session, Head { seq: 3, hash }),

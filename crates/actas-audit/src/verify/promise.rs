@@ -79,7 +79,7 @@ mod tests {
             hash: Hash::of_event("{}"),
         };
         Promise {
-            session: SessionId::of("i", "sid:s"),
+            session: "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap(),
             link,
             head,
             is_pruned: false,
@@ -106,7 +106,7 @@ mod tests {
         let one = || promise(Some(2));
         for other in [
             Promise {
-                session: SessionId::of("i", "sid:t"),
+                session: "imp_bd4c941f37460fb88008b5056a362c28".parse().unwrap(),
                 ..one()
             },
             Promise {

@@ -3,7 +3,7 @@
 use actas_audit::{
     About, Action, End, Escaped, Event, EventId, EventKind, ExportFormat, Note, Outcome,
     RecordedActor, RecordedActorKind, RecordedDecision, RefusedToken, Request, SessionEnded,
-    SessionId, SessionStarted, Timestamp,
+    SessionStarted, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn kinds() -> Vec<EventKind> {
 }
 
 fn event(kind: EventKind) -> Event {
-    let session = SessionId::of("https://clerk.example.com", "sid:sess_1");
+    let session = "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap();
     Event::new(
         session,
         None,

@@ -29,7 +29,7 @@ const CLOSED_SIGNATURE: &str =
     "_mJsyySK_jYx_Cclgdf-nY931Vcyqdqloa0P0FJjVyPvdDA8-vcq47tNf04G_IGSdyc1czzl61SxTG_vaEy-Bg";
 
 fn session() -> SessionId {
-    SessionId::of("https://clerk.example.com", "sid:sess_1")
+    "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap()
 }
 
 fn head(seq: u64, hash: &str) -> Head {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actas_audit::{
     AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, Page, Report, Session,
-    SessionId, SessionQuery, StoredRecord, Timestamp, Verifier,
+    SessionId, SessionIdentity, SessionQuery, StoredRecord, Timestamp, Verifier,
 };
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -150,16 +150,25 @@ pub(crate) async fn verify(engine: &Engine, log: &AuditLog) -> Result<Report, Fi
     verifier.finish()
 }
 
+/// What is recorded of the session `sid` while `admin_1` acts in it as `user_1`.
 pub(crate) fn session_id(sid: &str) -> SessionId {
-    SessionId::of(ISSUER, &format!("sid:{sid}"))
+    SessionId::of(&SessionIdentity {
+        issuer: ISSUER,
+        session_key: &format!("sid:{sid}"),
+        user_id: "user_1",
+        actor_issuer: ISSUER,
+        actor_subject: "admin_1",
+        organization_id: None,
+    })
 }
 
+/// The one session of an issuer's session `sid`, whoever acts in it.
 pub(crate) async fn session(log: &AuditLog, sid: &str) -> Session {
-    let found = log
-        .session(&AuditScope::All, session_id(sid))
-        .await
-        .unwrap();
-    found.unwrap()
+    let all = SessionQuery::new(AuditScope::All).with_limit(500);
+    let mut found = sessions(log, &all).await.items;
+    found.retain(|session| session.session_id.as_deref() == Some(sid));
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
 }
 
 pub(crate) async fn sessions(log: &AuditLog, query: &SessionQuery) -> Page<Session> {
@@ -167,7 +176,8 @@ pub(crate) async fn sessions(log: &AuditLog, query: &SessionQuery) -> Page<Sessi
 }
 
 pub(crate) async fn events(log: &AuditLog, sid: &str) -> Vec<Event> {
-    let events = log.events(&AuditScope::All, session_id(sid), 0, 500).await;
+    let id = session(log, sid).await.id;
+    let events = log.events(&AuditScope::All, id, 0, 500).await;
     let events = events
         .unwrap()
         .into_iter()

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use actas_audit::{AuditScope, PageError, SessionQuery, Timestamp};
+use actas_audit::{AuditScope, PageError, SessionQuery, SessionStatus, Timestamp};
 use serde_json::json;
 
-use crate::engine::{Engine, session_id, sessions, verify};
+use crate::engine::{Engine, session, session_id, sessions, verify};
 use crate::issuer::{ISSUER, START};
 
 fn all() -> SessionQuery {
@@ -76,7 +76,10 @@ pub(crate) async fn a_list_is_filtered(engine: &Engine) {
         issuer: issuer.to_owned(),
         user_id: "user_1".to_owned(),
     };
-    let organization = |id: &str| AuditScope::Organization(id.to_owned());
+    let organization = |id: &str| AuditScope::Organization {
+        issuer: ISSUER.to_owned(),
+        id: id.to_owned(),
+    };
     for (query, found) in [
         (all(), vec!["c", "b", "a"]),
         (SessionQuery::default(), vec![]),
@@ -105,6 +108,7 @@ pub(crate) async fn a_list_is_filtered(engine: &Engine) {
             .collect();
         assert_eq!(ids, found, "{query:?}");
     }
+    let id = session(&log, "c").await.id;
     for (scope, is_found) in [
         (AuditScope::None, false),
         (organization("org_1"), true),
@@ -112,9 +116,9 @@ pub(crate) async fn a_list_is_filtered(engine: &Engine) {
         (user(ISSUER), true),
         (AuditScope::All, true),
     ] {
-        let found = log.session(&scope, session_id("c")).await.unwrap();
+        let found = log.session(&scope, id).await.unwrap();
         assert_eq!(found.is_some(), is_found, "{scope:?}");
-        let events = log.events(&scope, session_id("c"), 0, 500).await.unwrap();
+        let events = log.events(&scope, id, 0, 500).await.unwrap();
         assert_eq!(!events.is_empty(), is_found, "{scope:?}");
     }
     let events = log
@@ -163,4 +167,67 @@ pub(crate) async fn what_is_pruned_leaves_a_record_that_holds(engine: &Engine) {
     assert_eq!(log.prune(now()).await.unwrap().sessions, 2);
     let report = verify(engine, &log).await.unwrap();
     assert_eq!((report.sessions, report.pruned, report.events), (4, 4, 0));
+}
+
+pub(crate) async fn one_session_of_an_issuer_is_several_where_it_serves_several(engine: &Engine) {
+    let log = engine.open().await;
+    let organization = |id: &str| json!({"id": id, "rol": "admin"});
+    for claims in [
+        json!({}),
+        json!({"sub": "user_2"}),
+        json!({"act": {"sub": "admin_2"}}),
+        json!({"act": {"sub": "admin_1", "iss": "https://staff.example"}}),
+        json!({"v": 2, "o": organization("org_1")}),
+        json!({"v": 2, "o": organization("org_2")}),
+        json!({}),
+    ] {
+        engine.issuer.request(&log, "POST", &claims).await;
+    }
+    log.sweep().await.unwrap();
+    let all = sessions(&log, &SessionQuery::new(AuditScope::All))
+        .await
+        .items;
+    assert_eq!(all.len(), 6);
+    assert!(
+        all.iter()
+            .all(|session| session.session_key == "sid:sess_1")
+    );
+
+    let user = |user_id: &str| AuditScope::User {
+        issuer: ISSUER.to_owned(),
+        user_id: user_id.to_owned(),
+    };
+    let within = |issuer: &str, id: &str| AuditScope::Organization {
+        issuer: issuer.to_owned(),
+        id: id.to_owned(),
+    };
+    for (scope, requests) in [
+        (user("user_1"), 6),
+        (user("user_2"), 1),
+        (within(ISSUER, "org_1"), 1),
+        (within(ISSUER, "org_2"), 1),
+        (within("https://other.example", "org_1"), 0),
+    ] {
+        let seen = sessions(&log, &SessionQuery::new(scope.clone()))
+            .await
+            .items;
+        let count: u64 = seen.iter().map(|session| session.requests).sum();
+        assert_eq!(count, requests, "{scope:?}");
+        for session in &all {
+            let events = log.events(&scope, session.id, 0, 500).await.unwrap();
+            let is_seen = seen.iter().any(|seen| seen.id == session.id);
+            assert_eq!(!events.is_empty(), is_seen, "{scope:?} {session:?}");
+        }
+    }
+
+    let ended = log.end(ISSUER, "sid:sess_1", "revoked").await.unwrap();
+    assert_eq!(ended.len(), 6);
+    let all = sessions(&log, &SessionQuery::new(AuditScope::All))
+        .await
+        .items;
+    assert!(
+        all.iter()
+            .all(|session| session.status == SessionStatus::Revoked)
+    );
+    verify(engine, &log).await.unwrap();
 }

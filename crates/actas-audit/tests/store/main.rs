@@ -33,11 +33,12 @@ both_engines! {
     nul_and_backslash_are_kept_apart,
     a_record_is_closed_and_opened_again,
     nothing_is_changed_or_removed,
-    another_actor_of_a_session_is_told,
+    an_actor_of_another_kind_is_told,
     one_session_at_fault_stops_no_other;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
+    one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds;
     opening:
     a_later_release_s_record_is_not_touched,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use actas_audit::{
-    AuditScope, End, EventKind, RecordError, RecordedDecision, SessionQuery, SessionStatus,
+    AuditScope, End, EventKind, RecordError, RecordedActorKind, RecordedDecision, SessionQuery,
+    SessionStatus,
 };
 use actas_core::{Action, Guard};
 use serde_json::json;
@@ -356,23 +357,27 @@ pub(crate) async fn nothing_is_changed_or_removed(engine: &Engine) {
     assert_eq!(verify(engine, &log).await.unwrap(), before);
 }
 
-pub(crate) async fn another_actor_of_a_session_is_told(engine: &Engine) {
+pub(crate) async fn an_actor_of_another_kind_is_told(engine: &Engine) {
     let log = engine.open().await;
     engine.issuer.request(&log, "GET", &json!({})).await;
     engine
         .issuer
-        .request(&log, "GET", &json!({"act": {"sub": "admin_2"}}))
+        .request(
+            &log,
+            "GET",
+            &json!({"act": {"sub": "admin_1", "type": "agent"}}),
+        )
         .await;
     log.sweep().await.unwrap();
     let told: Vec<_> = events(&log, "sess_1")
         .await
         .into_iter()
         .filter_map(|event| match event.kind {
-            EventKind::Request(request) => Some(request.actor.map(|actor| actor.subject)),
+            EventKind::Request(request) => Some(request.actor.map(|actor| actor.kind)),
             _ => None,
         })
         .collect();
-    assert_eq!(told, [None, Some("admin_2".to_owned())]);
+    assert_eq!(told, [None, Some(RecordedActorKind::Agent)]);
 }
 
 pub(crate) async fn one_session_at_fault_stops_no_other(engine: &Engine) {

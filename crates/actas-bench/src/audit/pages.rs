@@ -1,12 +1,11 @@
 use std::time::Instant;
 
-use actas_audit::{AuditLog, AuditScope, SessionId, SessionQuery};
+use actas_audit::{AuditLog, AuditScope, Session, SessionQuery};
 
 use super::client::sid;
 use super::fill::LONG;
 use super::load::nanoseconds;
 use crate::audit_figures::PageTime;
-use crate::fixture::ISSUER;
 
 /// Of a page, and how often each is read.
 const LIMIT: u32 = 50;
@@ -43,10 +42,24 @@ async fn of_sessions(log: &AuditLog) -> Vec<PageTime> {
     pages
 }
 
+/// The long session, which began first.
+async fn long(log: &AuditLog) -> Session {
+    let mut query = SessionQuery::new(AuditScope::All).with_limit(LIMIT);
+    let sid = sid(LONG);
+    loop {
+        let page = log.sessions(&query).await.unwrap();
+        let mut sessions = page.items.into_iter();
+        if let Some(session) = sessions.find(|session| session.session_id.as_ref() == Some(&sid)) {
+            return session;
+        }
+        query = query.with_cursor(page.next.unwrap());
+    }
+}
+
 async fn of_events(log: &AuditLog) -> Vec<PageTime> {
-    let id = SessionId::of(ISSUER, &format!("sid:{}", sid(LONG)));
     let scope = AuditScope::All;
-    let session = log.session(&scope, id).await.unwrap().unwrap();
+    let session = long(log).await;
+    let id = session.id;
     let last = session.events - u64::from(LIMIT);
     let mut pages = Vec::new();
     for after in [0, last / 2, last] {

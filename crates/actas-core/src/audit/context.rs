@@ -28,6 +28,8 @@ pub struct AuditContext {
     pub actor_issuer: String,
     /// `sub` of the actor.
     pub actor_subject: String,
+    /// The organisation that is active in the session.
+    pub organization_id: Option<String>,
     /// What the record knows the request by; `None` where requests are not recorded.
     pub request: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Auth {
             user_id: self.user_id.to_string(),
             actor_issuer: actor.issuer.to_string(),
             actor_subject: actor.subject.to_string(),
+            organization_id: self.organization().map(|active| active.id.clone()),
             request: self.record().map(|record| record.id().to_owned()),
         })
     }

@@ -121,6 +121,7 @@ impl Issuer {
         let mut recording = recording.unwrap();
         recording.answered(200);
         recording.complete();
-        SessionId::of(self.name, &auth.session_key().to_string()).to_string()
+        let context = auth.audit_context().unwrap();
+        SessionId::of(&(&context).into()).to_string()
     }
 }

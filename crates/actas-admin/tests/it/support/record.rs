@@ -37,7 +37,10 @@ impl AuditPolicy for ByName {
         tokio::task::yield_now().await;
         match &*who.user_id {
             "auditor" => AuditScope::All,
-            "auditor_1" => AuditScope::Organization("org_1".to_owned()),
+            "auditor_1" => AuditScope::Organization {
+                issuer: ISSUER.to_owned(),
+                id: "org_1".to_owned(),
+            },
             _ => AuditScope::None,
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use actas_audit::{
     End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, NativeWriter,
     Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, Request,
-    SessionEnded, SessionId, SessionStarted, Signature, SignedLink, SigningKey, StatedLink,
-    Timestamp,
+    SessionEnded, SessionId, SessionIdentity, SessionStarted, Signature, SignedLink, SigningKey,
+    StatedLink, Timestamp,
 };
 
 /// 2026-11-25T07:00:00Z
@@ -62,7 +62,14 @@ struct Session {
 }
 
 pub(crate) fn session(name: &str) -> SessionId {
-    SessionId::of("https://clerk.example.com", &format!("sid:{name}"))
+    SessionId::of(&SessionIdentity {
+        issuer: "https://clerk.example.com",
+        session_key: &format!("sid:{name}"),
+        user_id: "user_1",
+        actor_issuer: "https://clerk.example.com",
+        actor_subject: "admin_1",
+        organization_id: None,
+    })
 }
 
 impl Log {
