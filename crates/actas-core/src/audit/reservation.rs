@@ -1,11 +1,12 @@
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 
 use crate::audit::proxies::TrustedProxies;
 use crate::audit::recording::Recording;
-use crate::audit::sink::{AuditSink, AuditedRequest, RefusedToken, ReserveFuture};
+use crate::audit::sink::{AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture};
 use crate::error::{Error, ErrorKind};
 use crate::record::Record;
 use crate::session::Auth;
@@ -55,12 +56,28 @@ pub struct Reservation {
     is_routed: bool,
 }
 
+impl Reservation {
+    /// For a session of which nobody knows where it is recorded: it does not run, whatever else may run unrecorded.
+    pub(crate) fn foreign(auth: &Auth) -> Self {
+        tracing::error!(
+            issuer = &*auth.issuer,
+            "the session of an impersonated request is of an issuer that this verifier does not stand for"
+        );
+        Self {
+            auth: auth.clone(),
+            reserved: Box::pin(ready(Err(NotRecorded::unavailable(None)))),
+            runs_unrecorded: false,
+            is_routed: false,
+        }
+    }
+}
+
 impl Future for Reservation {
     type Output = Result<(Auth, Option<Recording>), Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let outcome = match ready!(this.reserved.as_mut().poll(cx)) {
+        let outcome = match task::ready!(this.reserved.as_mut().poll(cx)) {
             Ok(permit) => {
                 let record = Arc::new(Record::new(permit.id().to_owned()));
                 let auth = this.auth.recorded(Arc::clone(&record));

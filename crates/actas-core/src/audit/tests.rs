@@ -270,6 +270,25 @@ fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
 }
 
 #[test]
+fn the_session_of_another_verifier_does_not_run_unrecorded() {
+    let sink = Sink::default();
+    let elsewhere = Verifier::builder("https://other.example")
+        .separated_by(crate::separator::Separator::session_id())
+        .with_keys(crate::keys::StaticKeys::from_jwks(&crate::test_token::jwks()).unwrap())
+        .with_audit(sink.clone());
+    let elsewhere = elsewhere.insecure_run_unrecorded().build().unwrap();
+    let verifier = sink.audited().build().unwrap();
+    let request = TestRequest::new("POST");
+    let reservation = elsewhere.reserve(&impersonated(&verifier), &request, None);
+    let error = ready(reservation.unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AuditUnavailable);
+    assert!(sink.told.lock().unwrap().reserved.is_empty());
+
+    let direct = verifier.verify(&token(&json!({}))).now().unwrap();
+    assert!(elsewhere.reserve(&direct, &request, None).is_none());
+}
+
+#[test]
 fn a_refused_token_is_told_only_if_its_signature_held_and_somebody_acts() {
     let sink = Sink::default();
     let verifier = sink

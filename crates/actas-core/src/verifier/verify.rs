@@ -119,6 +119,9 @@ impl Verifier {
     /// Asks for the record of a request with the session `auth`, on the route whose template is `route`: the request runs once
     /// it is [reserved](Reservation). `None` where there is nothing to record: the session is direct, or nothing is
     /// recorded here.
+    ///
+    /// Where requests are recorded, and the session is of an issuer that this verifier does not stand for, the reservation
+    /// resolves to [`ErrorKind::AuditUnavailable`].
     #[must_use]
     pub fn reserve<R: RequestHead>(
         &self,
@@ -129,7 +132,10 @@ impl Verifier {
         if !auth.is_impersonated() {
             return None;
         }
-        let judge = self.inner.judges.get(self.inner.index_of(&auth.issuer)?)?;
+        let index = self.inner.index_of(&auth.issuer);
+        let Some(judge) = index.and_then(|index| self.inner.judges.get(index)) else {
+            return self.is_audited().then(|| Reservation::foreign(auth));
+        };
         let audit = judge.audit.as_ref()?;
         let proxies = audit.proxies.as_ref();
         Some(audit.reserve(AuditedRequest::new(auth, request, route, proxies)))
