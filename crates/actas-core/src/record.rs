@@ -47,6 +47,11 @@ impl Record {
         &self.id
     }
 
+    /// Whether something can still be added.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.marks().closed
+    }
+
     /// The first rule that denies stands for the decision: what comes after it does not run.
     pub(crate) fn deny(&self, rule: &'static str) {
         self.marks().denied_by.get_or_insert(rule);

@@ -58,6 +58,11 @@ impl Auth {
         self.record.as_deref()
     }
 
+    /// The record, to write into it from elsewhere.
+    pub(crate) fn shared_record(&self) -> Option<&Arc<Record>> {
+        self.record.as_ref()
+    }
+
     /// Whether both are the outcome of one verification.
     pub(crate) fn is_same_session(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.session, &other.session)

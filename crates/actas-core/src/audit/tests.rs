@@ -253,6 +253,33 @@ fn a_route_that_is_known_late_is_told_with_the_outcome() {
 }
 
 #[test]
+fn one_session_continues_in_one_record_while_it_is_open() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let (outer, recording) = reserve(&verifier).unwrap();
+    let inner = impersonated(&verifier);
+    let of = |claims| verifier.verify(&token(&claims)).now().unwrap();
+
+    let continued = inner.continuing(&outer).unwrap();
+    assert_eq!(continued.audit_context(), outer.audit_context());
+    continued.note("from", "inside");
+    assert!(inner.continuing(&inner).is_none(), "it has no record");
+    for other in [
+        json!({}),
+        json!({"act": {"sub": "other"}}),
+        json!({"act": {"sub": "admin", "iss": "other"}}),
+        json!({"act": {"sub": "admin"}, "sub": "user_2"}),
+        json!({"act": {"sub": "admin"}, "sid": "sess_2"}),
+    ] {
+        assert!(of(other.clone()).continuing(&outer).is_none(), "{other}");
+    }
+    drop(recording);
+    assert!(inner.continuing(&outer).is_none(), "it is closed");
+    let outcomes = sink.outcomes();
+    assert_eq!(outcomes[0].notes[0].value, "inside");
+}
+
+#[test]
 fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let sink = Sink {
         fails: true,
