@@ -353,6 +353,37 @@ fn a_refused_token_is_told_only_if_its_signature_held_and_somebody_acts() {
 }
 
 #[test]
+fn a_request_from_another_site_is_told_where_its_token_was_verified_before() {
+    let sink = Sink::default();
+    let verifier = sink.audited().with_cookie_names(["session"]);
+    let verifier = verifier.build().unwrap();
+    let rules = || {
+        let told = sink.told.lock().unwrap();
+        let rules = told.refused.iter().map(|token| token.rule);
+        rules.collect::<Vec<_>>()
+    };
+    let from_another_site = |token: &str| {
+        let request = TestRequest::new("POST")
+            .with_header("cookie", format!("session={token}"))
+            .with_header("sec-fetch-site", "cross-site");
+        let refused = verifier.authenticate(&request).now().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::CrossSite);
+    };
+    let direct = token(&json!({}));
+    let impersonated = token(&json!({"act": {"sub": "admin"}}));
+    for token in [&direct, &impersonated] {
+        from_another_site(token);
+        assert!(rules().is_empty());
+        verifier.verify(token).now().unwrap();
+        from_another_site(token);
+    }
+    assert_eq!(rules(), ["cross_site"]);
+    let told = sink.told.lock().unwrap();
+    let actor = told.refused[0].session.actor.as_ref().unwrap();
+    assert_eq!(actor.subject, "admin");
+}
+
+#[test]
 fn verifiers_behind_one_are_all_audited_or_none_is() {
     let other = || {
         Verifier::builder("https://other.example")

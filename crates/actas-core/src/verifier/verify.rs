@@ -108,7 +108,13 @@ impl Verifier {
             _ => Ok(()),
         };
         if let Some((judge, auth)) = self.inner.recall(credential.token, carrier) {
-            return Progress::Ready(from_here(judge).map(|()| Some(auth)));
+            return Progress::Ready(match from_here(judge) {
+                Ok(()) => Ok(Some(auth)),
+                Err(error) => {
+                    judge.tell_refused(auth, error.kind());
+                    Err(error)
+                }
+            });
         }
         match credential.text() {
             Ok(token) => self.inner.verify_anew(token, carrier, from_here).map(Some),
