@@ -6,6 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Notes that one request may add to its record.
 const MAX_NOTES: usize = 32;
+/// The name of the rule that a proof of direct use is asked for, as it stands in audit records.
+const DIRECT: &str = "direct";
+
 /// Verdicts of rules that only report, kept for one request.
 const MAX_REPORTS: usize = 32;
 
@@ -21,7 +24,24 @@ pub(crate) struct Marks {
     pub(crate) denied_by: Option<&'static str>,
     pub(crate) reported: Vec<&'static str>,
     pub(crate) notes: Vec<Note>,
+    /// The proof that nobody acts was asked for, and could not be given.
+    unproven: bool,
     closed: bool,
+}
+
+impl Marks {
+    /// Says what a missing proof did: unlike a guard's denial, the handler that asked for it can go on without, and `ran`
+    /// tells whether it did.
+    pub(crate) fn weigh_proof(&mut self, ran: bool) {
+        if !self.unproven || self.denied_by.is_some() {
+            return;
+        }
+        if ran {
+            self.reported.push(DIRECT);
+        } else {
+            self.denied_by = Some(DIRECT);
+        }
+    }
 }
 
 /// Something that the application adds to the record of a request.
@@ -55,6 +75,11 @@ impl Record {
     /// The first rule that denies stands for the decision: what comes after it does not run.
     pub(crate) fn deny(&self, rule: &'static str) {
         self.marks().denied_by.get_or_insert(rule);
+    }
+
+    /// The proof that nobody acts was asked for.
+    pub(crate) fn deny_proof(&self) {
+        self.marks().unproven = true;
     }
 
     pub(crate) fn report(&self, rule: &'static str) {
@@ -111,10 +136,30 @@ mod tests {
         record.report("sensitive");
         record.report("sensitive");
         record.deny("deny_when_impersonated");
-        record.deny("direct");
+        record.deny("read_only_when_impersonated");
         let marks = record.close();
         assert_eq!(marks.denied_by, Some("deny_when_impersonated"));
         assert_eq!(marks.reported, ["sensitive"]);
+    }
+
+    #[test]
+    fn a_missing_proof_denies_what_did_not_run() {
+        let weighed = |guard: Option<&'static str>, ran| {
+            let record = Record::new("r".to_owned());
+            record.deny_proof();
+            if let Some(rule) = guard {
+                record.deny(rule);
+            }
+            let mut marks = record.close();
+            marks.weigh_proof(ran);
+            (marks.denied_by, marks.reported)
+        };
+        assert_eq!(weighed(None, false), (Some("direct"), vec![]));
+        assert_eq!(weighed(None, true), (None, vec!["direct"]));
+        for ran in [false, true] {
+            let denied = weighed(Some("sensitive"), ran);
+            assert_eq!(denied, (Some("sensitive"), vec![]));
+        }
     }
 
     #[test]

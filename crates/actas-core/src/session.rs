@@ -15,9 +15,6 @@ use crate::refusal::Refusals;
 use crate::text::Text;
 use crate::user_ids::UserIds;
 
-/// The name of the rule that a [`Direct`] is asked for, as it stands in audit records.
-const DIRECT: &str = "direct";
-
 /// A verified session: what lies in the extensions of an authenticated request.
 ///
 /// ```
@@ -92,11 +89,13 @@ impl Auth {
     /// # Errors
     ///
     /// [`ErrorKind::ImpersonationDenied`] for an impersonated session. Its record then says that the rule `direct` refused
-    /// the request: to look without refusing, call [`Self::direct`].
+    /// the request, unless it ends with a status below 400: then the handler went on without the proof, and the rule only
+    /// reported. The status of a gRPC response tells nothing, and the rule refused. To look without refusing, call
+    /// [`Self::direct`].
     pub fn require_direct(&self) -> Result<Direct, Error> {
         self.direct().ok_or_else(|| {
             if let Some(record) = self.record() {
-                record.deny(DIRECT);
+                record.deny_proof();
             }
             ErrorKind::ImpersonationDenied.into()
         })

@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actas_actix::{Auth, AuthLayer, Direct, Verified, deny_when_impersonated, sensitive};
+use actas_actix::{
+    Auth, AuthLayer, Direct, Rejection, Verified, deny_when_impersonated, sensitive,
+};
 use actas_core::{AuditEnd, AuditOutcome};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
@@ -292,6 +294,25 @@ async fn guards_extractors_and_the_handler_write_into_the_record() {
     assert_eq!(outcome.status, Some(200));
     assert_eq!(outcome.reported, ["sensitive"]);
     assert_eq!(outcome.notes[0].value, "7");
+}
+
+#[actix_web::test]
+async fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    let app = App::new()
+        .route(
+            "/",
+            web::post().to(async |_: Result<Direct, Rejection>| "ran"),
+        )
+        .wrap(AuthLayer::new(verifier));
+    let app = init_service(app).await;
+    let token = issuer.impersonated();
+    let seen = send(&app, request("POST", "/", Some(&token)).to_request()).await;
+    assert_eq!(seen.body, "ran");
+    let outcome = records.finished();
+    assert_eq!(outcome.denied_by, None);
+    assert_eq!(outcome.reported, ["direct"]);
 }
 
 #[actix_web::test]

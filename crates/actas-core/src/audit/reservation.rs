@@ -21,12 +21,13 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn reserve(&self, request: AuditedRequest) -> Reservation {
+    pub(crate) fn reserve(&self, request: AuditedRequest, status_tells: bool) -> Reservation {
         Reservation {
             auth: request.session.clone(),
             is_routed: request.route.is_some(),
             reserved: self.sink.reserve(request),
             runs_unrecorded: self.runs_unrecorded,
+            status_tells,
         }
     }
 
@@ -54,6 +55,7 @@ pub struct Reservation {
     reserved: ReserveFuture,
     runs_unrecorded: bool,
     is_routed: bool,
+    status_tells: bool,
 }
 
 impl Reservation {
@@ -68,6 +70,7 @@ impl Reservation {
             reserved: Box::pin(ready(Err(NotRecorded::unavailable(None)))),
             runs_unrecorded: false,
             is_routed: false,
+            status_tells: true,
         }
     }
 }
@@ -81,7 +84,8 @@ impl Future for Reservation {
             Ok(permit) => {
                 let record = Arc::new(Record::new(permit.id().to_owned()));
                 let auth = this.auth.recorded(Arc::clone(&record));
-                Ok((auth, Some(Recording::new(record, permit, this.is_routed))))
+                let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
+                Ok((auth, Some(recording)))
             }
             Err(_) if this.runs_unrecorded => {
                 tracing::error!(

@@ -79,7 +79,8 @@ pub struct AuditOutcome {
     pub route: Option<String>,
     /// The rule that refused the request, or `None` where it was allowed.
     pub denied_by: Option<&'static str>,
-    /// The rules that would have refused it, and only report: at most 32.
+    /// The rules that would have refused it, and only report, among them `direct` where the handler went on without
+    /// [the proof](Auth::require_direct): at most 32.
     pub reported: Vec<&'static str>,
     /// What the application noted, in that order: at most 32.
     pub notes: Vec<Note>,

@@ -230,6 +230,35 @@ fn a_refusal_is_recorded_with_its_rule() {
 }
 
 #[test]
+fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let http = TestRequest::new("POST");
+    let grpc = http.clone().with_header("content-type", "application/grpc");
+    let (denied, reported) = ((Some("direct"), vec![]), (None, vec!["direct"]));
+    for (request, status, says) in [
+        (&http, Some(200), &reported),
+        (&http, Some(303), &reported),
+        (&http, Some(403), &denied),
+        (&http, Some(500), &denied),
+        (&http, None, &denied),
+        (&grpc, Some(200), &denied),
+    ] {
+        let auth = impersonated(&verifier);
+        let reservation = verifier.reserve(&auth, request, None).unwrap();
+        let (auth, recording) = ready(reservation).unwrap();
+        auth.require_direct().unwrap_err();
+        let mut recording = recording.unwrap();
+        if let Some(status) = status {
+            recording.answered(status);
+        }
+        recording.complete();
+        let outcome = sink.outcomes().pop().unwrap();
+        assert_eq!((outcome.denied_by, outcome.reported), *says, "{status:?}");
+    }
+}
+
+#[test]
 fn a_route_that_is_known_late_is_told_with_the_outcome() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();

@@ -7,7 +7,7 @@ use crate::config_error::ConfigError;
 use crate::cross_site;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
-use crate::refusal::Refusals;
+use crate::refusal::{Refusals, is_grpc};
 use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 use crate::token::compact::Compact;
@@ -144,7 +144,9 @@ impl Verifier {
         };
         let audit = judge.audit.as_ref()?;
         let proxies = audit.proxies.as_ref();
-        Some(audit.reserve(AuditedRequest::new(auth, request, route, proxies)))
+        let audited = AuditedRequest::new(auth, request, route, proxies);
+        // A gRPC response says in its trailers what became of the call.
+        Some(audit.reserve(audited, !is_grpc(request)))
     }
 
     /// The session `auth`, for a handler that no authentication layer stands around to record what it does.
