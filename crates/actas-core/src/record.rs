@@ -6,6 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Notes that one request may add to its record.
 const MAX_NOTES: usize = 32;
+/// Bytes of a note's name.
+const MAX_NOTE_NAME: usize = 64;
+/// Bytes of a note's value.
+const MAX_NOTE_VALUE: usize = 1024;
+/// What a text ends with that was cut.
+const CUT: &str = "…[cut]";
+
 /// The name of the rule that a proof of direct use is asked for, as it stands in audit records.
 const DIRECT: &str = "direct";
 
@@ -48,9 +55,9 @@ impl Marks {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Note {
-    /// What it is about: `invoice`.
+    /// What it is about: `invoice`. At most 64 bytes.
     pub name: String,
-    /// What is noted.
+    /// What is noted. At most 1,024 bytes.
     pub value: String,
 }
 
@@ -89,7 +96,9 @@ impl Record {
         }
     }
 
-    pub(crate) fn note(&self, name: String, value: String) {
+    pub(crate) fn note(&self, mut name: String, mut value: String) {
+        cut(&mut name, MAX_NOTE_NAME);
+        cut(&mut value, MAX_NOTE_VALUE);
         let mut marks = self.marks();
         let lost = if marks.closed {
             "a note came after its request had ended, and is not recorded: carry an AuditContext instead"
@@ -126,6 +135,19 @@ impl fmt::Debug for Record {
     }
 }
 
+/// Cuts `text` to at most `bytes`, the mark included, between two characters.
+fn cut(text: &mut String, bytes: usize) {
+    if text.len() <= bytes {
+        return;
+    }
+    let mut ends = (0..=bytes.saturating_sub(CUT.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text.push_str(CUT);
+    // What was cut off is not kept until the response ends.
+    text.shrink_to_fit();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +182,27 @@ mod tests {
             let denied = weighed(Some("sensitive"), ran);
             assert_eq!(denied, (Some("sensitive"), vec![]));
         }
+    }
+
+    #[test]
+    fn a_note_that_is_too_long_is_cut_between_two_characters() {
+        let noted = |name: &str, value: &str| {
+            let record = Record::new("r".to_owned());
+            record.note(name.to_owned(), value.to_owned());
+            let note = record.close().notes.remove(0);
+            (note.name, note.value)
+        };
+        let (name, value) = ("n".repeat(64), "v".repeat(1024));
+        assert_eq!(noted(&name, &value), (name.clone(), value.clone()));
+
+        let (name, value) = noted(&format!("{name}n"), &format!("{value}v"));
+        assert_eq!(name, format!("{}…[cut]", "n".repeat(56)));
+        assert_eq!(value, format!("{}…[cut]", "v".repeat(1016)));
+        // Byte 56 is the second one of a character.
+        let (name, value) = noted(&format!("n{}", "ë".repeat(40)), &"v".repeat(1 << 20));
+        assert_eq!(name, format!("n{}…[cut]", "ë".repeat(27)));
+        assert_eq!(value.len(), 1024);
+        assert!(value.capacity() < 2048);
     }
 
     #[test]

@@ -104,8 +104,8 @@ impl Auth {
     /// Adds something to the record of this request: `auth.note("invoice", id)`.
     ///
     /// It does nothing for a direct session, nor where requests are not recorded. A request takes 32 notes, until its response
-    /// has ended; a further one is not recorded, and a line in the log says so. What runs after the response is attributed by
-    /// [`Self::audit_context`].
+    /// has ended; a further one is not recorded, and a line in the log says so. A name of more than 64 bytes, and a value of
+    /// more than 1,024, is cut and ends with `…[cut]`. What runs after the response is attributed by [`Self::audit_context`].
     pub fn note(&self, name: impl Into<String>, value: impl fmt::Display) {
         if let Some(record) = self.record() {
             record.note(name.into(), value.to_string());
