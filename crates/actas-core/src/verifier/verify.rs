@@ -12,7 +12,6 @@ use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 use crate::token::compact::Compact;
 use crate::token::source::{Carrier, Sources};
-use crate::user_ids::UserIds;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::progress::Progress;
 
@@ -46,14 +45,14 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all as the first one
-    /// says that hashes them. Where impersonated
-    /// requests are recorded is each one's own, but either all of them record or none does.
+    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all where one of them
+    /// hashes them. Where impersonated requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
-    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols,
+    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols
+    /// or keys for hashed user ids,
     /// [`ConfigError::Unaudited`] when some of them record impersonated requests and others do not,
     /// [`ConfigError::NoRandomness`] as the builder.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
@@ -216,12 +215,9 @@ impl Inner {
             }
             self.judges.push(Arc::clone(judge));
         }
-        let user_ids = &other.court.shared.user_ids;
-        if matches!(
-            (&self.court.shared.user_ids, user_ids),
-            (UserIds::Plain, UserIds::Hashed(_))
-        ) {
-            Arc::make_mut(&mut self.court.shared).user_ids = user_ids.clone();
+        let user_ids = &self.court.shared.user_ids;
+        if let Some(joined) = user_ids.joined(&other.court.shared.user_ids)? {
+            Arc::make_mut(&mut self.court.shared).user_ids = joined;
         }
         self.add_cookies(other, offset);
         if let Some(prefix) = &other.sources.websocket_protocol {
