@@ -1,10 +1,27 @@
 //! What an authentication layer left in a request's extensions, as guards and extractors read it.
 
+use std::sync::Arc;
+
+use crate::actor::Actor;
 use crate::error::{Error, ErrorKind};
 use crate::refusal::Refusals;
 use crate::session::{Auth, SignedOut};
 
 impl Auth {
+    /// This session, in the record that an outer authentication layer opened for the request and `earlier` writes into:
+    /// nothing more is to be [reserved](crate::Verifier::reserve).
+    ///
+    /// `None` where `earlier` has no open record, or is not of the same session: issuer, session key, user and actor.
+    #[must_use]
+    pub fn continuing(&self, earlier: &Self) -> Option<Self> {
+        let record = earlier.shared_record().filter(|record| record.is_open())?;
+        let same = self.is_impersonated()
+            && self.subject_key() == earlier.subject_key()
+            && self.session_key() == earlier.session_key()
+            && self.actor.as_ref().map(Actor::key) == earlier.actor.as_ref().map(Actor::key);
+        same.then(|| self.recorded(Arc::clone(record)))
+    }
+
     /// The session that a handler asked for, out of what an authentication layer left in the request's extensions.
     ///
     /// This is what the adapters' extractors stand on. It fails closed, as [`Guard::admit`](crate::Guard::admit) does.

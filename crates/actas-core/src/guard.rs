@@ -101,7 +101,7 @@ impl Guard {
         self
     }
 
-    /// Lets through what it would refuse, and says so in a `tracing` event.
+    /// Lets through what it would refuse, and says so in a `tracing` event and, where the request is recorded, in its record.
     ///
     /// Only what is said of impersonation: a request without a session is refused all the same. By default, it refuses.
     #[must_use]

@@ -15,9 +15,6 @@ use crate::refusal::Refusals;
 use crate::text::Text;
 use crate::user_ids::UserIds;
 
-/// The name of the rule that a [`Direct`] is asked for, as it stands in audit records.
-const DIRECT: &str = "direct";
-
 /// A verified session: what lies in the extensions of an authenticated request.
 ///
 /// ```
@@ -58,6 +55,11 @@ impl Auth {
         self.record.as_deref()
     }
 
+    /// The record, to write into it from elsewhere.
+    pub(crate) fn shared_record(&self) -> Option<&Arc<Record>> {
+        self.record.as_ref()
+    }
+
     /// Whether both are the outcome of one verification.
     pub(crate) fn is_same_session(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.session, &other.session)
@@ -87,11 +89,13 @@ impl Auth {
     /// # Errors
     ///
     /// [`ErrorKind::ImpersonationDenied`] for an impersonated session. Its record then says that the rule `direct` refused
-    /// the request: to look without refusing, call [`Self::direct`].
+    /// the request, unless it ends with a status below 400: then the handler went on without the proof, and the rule only
+    /// reported. The status of a gRPC response tells nothing, and the rule refused. To look without refusing, call
+    /// [`Self::direct`].
     pub fn require_direct(&self) -> Result<Direct, Error> {
         self.direct().ok_or_else(|| {
             if let Some(record) = self.record() {
-                record.deny(DIRECT);
+                record.deny_proof();
             }
             ErrorKind::ImpersonationDenied.into()
         })
@@ -100,8 +104,8 @@ impl Auth {
     /// Adds something to the record of this request: `auth.note("invoice", id)`.
     ///
     /// It does nothing for a direct session, nor where requests are not recorded. A request takes 32 notes, until its response
-    /// has ended; a further one is not recorded, and a line in the log says so. What runs after the response is attributed by
-    /// [`Self::audit_context`].
+    /// has ended; a further one is not recorded, and a line in the log says so. A name of more than 64 bytes, and a value of
+    /// more than 1,024, is cut and ends with `…[cut]`. What runs after the response is attributed by [`Self::audit_context`].
     pub fn note(&self, name: impl Into<String>, value: impl fmt::Display) {
         if let Some(record) = self.record() {
             record.note(name.into(), value.to_string());

@@ -61,7 +61,7 @@ mod tests {
     use crate::config_error::ConfigError;
     use crate::guard::{Action, Guard};
     use crate::test_token::{Still, builder, token};
-    use crate::verifier::Verifier;
+    use crate::verifier::{Verifier, VerifierBuilder, WithKeys};
 
     const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
     /// HMAC-SHA-256 with [`KEY`], computed apart from this code.
@@ -142,12 +142,7 @@ mod tests {
     #[test]
     fn ids_are_hashed_where_that_is_set() {
         let hashed = || builder().with_hashed_user_ids(KEY).build().unwrap();
-        let other = Verifier::builder("https://other.example")
-            .separated_by(crate::separator::Separator::session_id())
-            .with_keys(crate::keys::StaticKeys::from_jwks(&crate::test_token::jwks()).unwrap())
-            .with_clock(Still)
-            .build()
-            .unwrap();
+        let other = other().build().unwrap();
         let first = Verifier::any_of([hashed(), other.clone()]).unwrap();
         let second = Verifier::any_of([other, hashed()]).unwrap();
         for verifier in [hashed(), first, second] {
@@ -162,6 +157,29 @@ mod tests {
                 "{event}"
             );
         }
+    }
+
+    fn other() -> VerifierBuilder<WithKeys> {
+        Verifier::builder("https://other.example")
+            .separated_by(crate::separator::Separator::session_id())
+            .with_keys(crate::keys::StaticKeys::from_jwks(&crate::test_token::jwks()).unwrap())
+            .with_clock(Still)
+    }
+
+    #[test]
+    fn verifiers_behind_one_hash_with_one_key() {
+        let both = |key: &[u8]| {
+            let first = builder().with_hashed_user_ids(KEY).build().unwrap();
+            let second = other().with_hashed_user_ids(key).build().unwrap();
+            Verifier::any_of([first, second])
+        };
+        both(KEY).unwrap();
+        let refused = both(b"fedcba9876543210fedcba9876543210");
+        let Err(ConfigError::Setting { name, value }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(name, "key for hashed user ids");
+        assert_eq!(value, "a second, different one");
     }
 
     #[test]

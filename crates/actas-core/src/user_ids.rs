@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 
+use crate::config_error::ConfigError;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) enum UserIds {
     #[default]
@@ -15,6 +17,19 @@ pub(crate) enum UserIds {
 impl UserIds {
     pub(crate) fn hashed(key: &[u8]) -> Self {
         Self::Hashed(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, key)))
+    }
+
+    /// How ids are written where `other` is to be heeded too: the keys of both have to be one. `None` where it says nothing
+    /// new.
+    pub(crate) fn joined(&self, other: &Self) -> Result<Option<Self>, ConfigError> {
+        match (self.hash(""), other.hash("")) {
+            (None, Some(_)) => Ok(Some(other.clone())),
+            (Some(known), Some(hash)) if known != hash => Err(ConfigError::Setting {
+                name: "key for hashed user ids",
+                value: "a second, different one".to_owned(),
+            }),
+            _ => Ok(None),
+        }
     }
 
     /// The id itself, unless ids are hashed.

@@ -55,12 +55,17 @@ impl Authenticator {
     ) -> Result<Verdict, Reply> {
         match outcome {
             Ok(Some(auth)) => {
-                if auth.is_impersonated()
-                    && let Some(reservation) = self.reserve(&auth, request)
-                {
-                    return Ok(Verdict::Reserving(reservation));
+                if !auth.is_impersonated() {
+                    return Ok(Verdict::Admitted(admit(auth, None, request)));
                 }
-                Ok(Verdict::Admitted(admit(auth, None, request)))
+                // The layer outside has the recording, and finishes it.
+                if let Some(continued) = continued(&auth, request) {
+                    return Ok(Verdict::Admitted(admit(continued, None, request)));
+                }
+                Ok(match self.reserve(&auth, request) {
+                    Some(reservation) => Verdict::Reserving(reservation),
+                    None => Verdict::Admitted(admit(auth, None, request)),
+                })
             }
             Ok(None) if self.optional => {
                 let mut extensions = request.extensions_mut();
@@ -107,6 +112,11 @@ impl Authenticator {
         drop(extensions);
         self.verifier.refusals().render(error, &Head::from(request))
     }
+}
+
+/// The session in the record that a layer outside opened for this request.
+fn continued(auth: &Auth, request: &ServiceRequest) -> Option<Auth> {
+    auth.continuing(request.extensions().get()?)
 }
 
 fn admit(auth: Auth, recording: Option<Recording>, request: &ServiceRequest) -> Admitted {

@@ -11,7 +11,8 @@ use crate::body::ResponseBody;
 /// Middleware factory that applies [`AuthService`]: verifies each request's session token.
 ///
 /// One stands around an application: an inner layer with other settings decides anew, and a guard between the two has
-/// judged another session than the handler sees. See the [module docs](crate::auth) for an example.
+/// judged another session than the handler sees. One request stays one record: where both verify the same session, the inner
+/// layer goes on in the outer's. See the [module docs](crate::auth) for an example.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthLayer {

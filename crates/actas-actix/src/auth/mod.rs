@@ -21,6 +21,9 @@
 //! an app or a scope the router has not chosen yet when the request is written down, and the outcome names it, unless an error
 //! took the place of the response.
 //!
+//! Under two layers, optional around the application and required inside, a request is recorded once: where both verify the same
+//! session, the inner one goes on in the record that the outer one opened, with its route, and in its sink alone.
+//!
 //! A client's address is recorded where the verifier
 //! [is told which proxies to trust](actas_core::VerifierBuilder::with_trusted_proxies).
 //!

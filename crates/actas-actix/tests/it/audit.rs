@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actas_actix::{Auth, AuthLayer, Direct, Verified, deny_when_impersonated, sensitive};
+use actas_actix::{
+    Auth, AuthLayer, Direct, Rejection, Verified, deny_when_impersonated, sensitive,
+};
 use actas_core::{AuditEnd, AuditOutcome};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
@@ -179,6 +181,60 @@ async fn under_optional_authentication_only_the_impersonated_are_recorded() {
 }
 
 #[actix_web::test]
+async fn two_layers_write_one_record() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    for inner in [verifier.clone(), issuer.verifier()] {
+        let noting = web::post().to(async |auth: Auth| {
+            auth.note("invoice", 7);
+            match auth.require_direct() {
+                Ok(_) => HttpResponse::Ok().body("noted"),
+                Err(_) => HttpResponse::Forbidden().body("noted"),
+            }
+        });
+        let guarded = web::resource("/note").route(noting);
+        let guarded = guarded.wrap(sensitive().report_only());
+        let app = App::new()
+            .service(guarded.wrap(AuthLayer::new(inner)))
+            .wrap(AuthLayer::new(verifier.clone()).optional());
+        let app = init_service(app).await;
+        let token = issuer.impersonated();
+        let asked = request("POST", "/note", Some(&token)).to_request();
+        let response = app.call(asked).await.unwrap();
+        records.reserved();
+        assert!(records.nothing_finished(), "the body has not been sent");
+        assert_eq!(actix_web::test::read_body(response).await, "noted");
+        let outcome = records.finished();
+        assert_eq!(outcome.end, AuditEnd::Completed);
+        assert_eq!(outcome.status, Some(403));
+        assert_eq!(outcome.route.as_deref(), Some("/note"));
+        assert_eq!(outcome.denied_by, Some("direct"));
+        assert_eq!(outcome.reported, ["sensitive"]);
+        assert_eq!(outcome.notes[0].value, "7");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_told_to_runs_unrecorded() {
+    let issuer = Issuer::new();
+    let (sink, mut records) = sink(Commit::Fails);
+    let verifier = builder(issuer.keys()).with_audit(sink);
+    let verifier = verifier.insecure_run_unrecorded().build().unwrap();
+    let app = App::new()
+        .route("/", web::post().to(whoami))
+        .wrap(AuthLayer::new(verifier));
+    let app = init_service(app).await;
+    let token = issuer.impersonated();
+    let seen = send(&app, request("POST", "/", Some(&token)).to_request()).await;
+    assert_eq!(
+        (seen.status, seen.body.as_str()),
+        (200, "admin_1 as user_1")
+    );
+    records.reserved();
+    assert!(records.nothing_finished());
+}
+
+#[actix_web::test]
 async fn a_request_given_up_before_it_was_written_down_does_not_run() {
     let issuer = Issuer::new();
     let (verifier, mut records) = audited_when(&issuer, Commit::Waits);
@@ -238,6 +294,25 @@ async fn guards_extractors_and_the_handler_write_into_the_record() {
     assert_eq!(outcome.status, Some(200));
     assert_eq!(outcome.reported, ["sensitive"]);
     assert_eq!(outcome.notes[0].value, "7");
+}
+
+#[actix_web::test]
+async fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    let app = App::new()
+        .route(
+            "/",
+            web::post().to(async |_: Result<Direct, Rejection>| "ran"),
+        )
+        .wrap(AuthLayer::new(verifier));
+    let app = init_service(app).await;
+    let token = issuer.impersonated();
+    let seen = send(&app, request("POST", "/", Some(&token)).to_request()).await;
+    assert_eq!(seen.body, "ran");
+    let outcome = records.finished();
+    assert_eq!(outcome.denied_by, None);
+    assert_eq!(outcome.reported, ["direct"]);
 }
 
 #[actix_web::test]

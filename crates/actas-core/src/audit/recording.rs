@@ -13,6 +13,8 @@ pub struct Recording {
     permit: Option<Box<dyn AuditPermit>>,
     status: Option<u16>,
     route: Late,
+    /// Whether the status says what became of the request.
+    status_tells: bool,
 }
 
 /// The template of the route.
@@ -24,7 +26,12 @@ enum Late {
 }
 
 impl Recording {
-    pub(crate) fn new(record: Arc<Record>, permit: Box<dyn AuditPermit>, is_routed: bool) -> Self {
+    pub(crate) fn new(
+        record: Arc<Record>,
+        permit: Box<dyn AuditPermit>,
+        is_routed: bool,
+        status_tells: bool,
+    ) -> Self {
         Self {
             record,
             permit: Some(permit),
@@ -34,6 +41,7 @@ impl Recording {
             } else {
                 Late::Told(None)
             },
+            status_tells,
         }
     }
 
@@ -59,7 +67,8 @@ impl Recording {
         let Some(permit) = self.permit.take() else {
             return;
         };
-        let marks = self.record.close();
+        let mut marks = self.record.close();
+        marks.weigh_proof(self.status_tells && self.status.is_some_and(|status| status < 400));
         permit.finish(AuditOutcome {
             end,
             status: self.status,

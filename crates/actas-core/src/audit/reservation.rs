@@ -1,11 +1,12 @@
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 
 use crate::audit::proxies::TrustedProxies;
 use crate::audit::recording::Recording;
-use crate::audit::sink::{AuditSink, AuditedRequest, RefusedToken, ReserveFuture};
+use crate::audit::sink::{AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture};
 use crate::error::{Error, ErrorKind};
 use crate::record::Record;
 use crate::session::Auth;
@@ -20,12 +21,13 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn reserve(&self, request: AuditedRequest) -> Reservation {
+    pub(crate) fn reserve(&self, request: AuditedRequest, status_tells: bool) -> Reservation {
         Reservation {
             auth: request.session.clone(),
             is_routed: request.route.is_some(),
             reserved: self.sink.reserve(request),
             runs_unrecorded: self.runs_unrecorded,
+            status_tells,
         }
     }
 
@@ -53,6 +55,24 @@ pub struct Reservation {
     reserved: ReserveFuture,
     runs_unrecorded: bool,
     is_routed: bool,
+    status_tells: bool,
+}
+
+impl Reservation {
+    /// For a session of which nobody knows where it is recorded: it does not run, whatever else may run unrecorded.
+    pub(crate) fn foreign(auth: &Auth) -> Self {
+        tracing::error!(
+            issuer = &*auth.issuer,
+            "the session of an impersonated request is of an issuer that this verifier does not stand for"
+        );
+        Self {
+            auth: auth.clone(),
+            reserved: Box::pin(ready(Err(NotRecorded::unavailable(None)))),
+            runs_unrecorded: false,
+            is_routed: false,
+            status_tells: true,
+        }
+    }
 }
 
 impl Future for Reservation {
@@ -60,11 +80,12 @@ impl Future for Reservation {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let outcome = match ready!(this.reserved.as_mut().poll(cx)) {
+        let outcome = match task::ready!(this.reserved.as_mut().poll(cx)) {
             Ok(permit) => {
                 let record = Arc::new(Record::new(permit.id().to_owned()));
                 let auth = this.auth.recorded(Arc::clone(&record));
-                Ok((auth, Some(Recording::new(record, permit, this.is_routed))))
+                let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
+                Ok((auth, Some(recording)))
             }
             Err(_) if this.runs_unrecorded => {
                 tracing::error!(

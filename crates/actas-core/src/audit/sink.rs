@@ -16,8 +16,11 @@ pub trait AuditSink: fmt::Debug + Send + Sync {
 
     /// Counts a token that was refused although its signature held, such as one that ran out while a page stayed open.
     ///
-    /// It is called for every such request, and must not wait. The session was not accepted: what is said of it is what its
-    /// issuer signed at some time.
+    /// It is called for every such request, and must not wait. The request was not accepted: what is said of its session is
+    /// what its issuer signed at some time.
+    ///
+    /// Only what was verified is told. A cookie's request from another site is refused before the signature is looked at, so
+    /// that it is told only where the [token cache](crate::TokenCache) remembers the token.
     fn refused(&self, token: RefusedToken);
 }
 
@@ -58,7 +61,7 @@ pub struct AuditedRequest {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefusedToken {
-    /// What the token says of its session: always impersonated, and never accepted.
+    /// What the token says of its session: always impersonated, and not accepted for this request.
     pub session: Auth,
     /// The rule that refused it, as [`ErrorKind::name`](crate::ErrorKind::name) has it: `expired`.
     pub rule: &'static str,
@@ -76,7 +79,8 @@ pub struct AuditOutcome {
     pub route: Option<String>,
     /// The rule that refused the request, or `None` where it was allowed.
     pub denied_by: Option<&'static str>,
-    /// The rules that would have refused it, and only report: at most 32.
+    /// The rules that would have refused it, and only report, among them `direct` where the handler went on without
+    /// [the proof](Auth::require_direct): at most 32.
     pub reported: Vec<&'static str>,
     /// What the application noted, in that order: at most 32.
     pub notes: Vec<Note>,

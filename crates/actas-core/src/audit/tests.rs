@@ -230,6 +230,35 @@ fn a_refusal_is_recorded_with_its_rule() {
 }
 
 #[test]
+fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let http = TestRequest::new("POST");
+    let grpc = http.clone().with_header("content-type", "application/grpc");
+    let (denied, reported) = ((Some("direct"), vec![]), (None, vec!["direct"]));
+    for (request, status, says) in [
+        (&http, Some(200), &reported),
+        (&http, Some(303), &reported),
+        (&http, Some(403), &denied),
+        (&http, Some(500), &denied),
+        (&http, None, &denied),
+        (&grpc, Some(200), &denied),
+    ] {
+        let auth = impersonated(&verifier);
+        let reservation = verifier.reserve(&auth, request, None).unwrap();
+        let (auth, recording) = ready(reservation).unwrap();
+        auth.require_direct().unwrap_err();
+        let mut recording = recording.unwrap();
+        if let Some(status) = status {
+            recording.answered(status);
+        }
+        recording.complete();
+        let outcome = sink.outcomes().pop().unwrap();
+        assert_eq!((outcome.denied_by, outcome.reported), *says, "{status:?}");
+    }
+}
+
+#[test]
 fn a_route_that_is_known_late_is_told_with_the_outcome() {
     let sink = Sink::default();
     let verifier = sink.audited().build().unwrap();
@@ -253,6 +282,33 @@ fn a_route_that_is_known_late_is_told_with_the_outcome() {
 }
 
 #[test]
+fn one_session_continues_in_one_record_while_it_is_open() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let (outer, recording) = reserve(&verifier).unwrap();
+    let inner = impersonated(&verifier);
+    let of = |claims| verifier.verify(&token(&claims)).now().unwrap();
+
+    let continued = inner.continuing(&outer).unwrap();
+    assert_eq!(continued.audit_context(), outer.audit_context());
+    continued.note("from", "inside");
+    assert!(inner.continuing(&inner).is_none(), "it has no record");
+    for other in [
+        json!({}),
+        json!({"act": {"sub": "other"}}),
+        json!({"act": {"sub": "admin", "iss": "other"}}),
+        json!({"act": {"sub": "admin"}, "sub": "user_2"}),
+        json!({"act": {"sub": "admin"}, "sid": "sess_2"}),
+    ] {
+        assert!(of(other.clone()).continuing(&outer).is_none(), "{other}");
+    }
+    drop(recording);
+    assert!(inner.continuing(&outer).is_none(), "it is closed");
+    let outcomes = sink.outcomes();
+    assert_eq!(outcomes[0].notes[0].value, "inside");
+}
+
+#[test]
 fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let sink = Sink {
         fails: true,
@@ -267,6 +323,25 @@ fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let (auth, recording) = reserve(&open).unwrap();
     assert!(recording.is_none());
     assert!(auth.is_impersonated());
+}
+
+#[test]
+fn the_session_of_another_verifier_does_not_run_unrecorded() {
+    let sink = Sink::default();
+    let elsewhere = Verifier::builder("https://other.example")
+        .separated_by(crate::separator::Separator::session_id())
+        .with_keys(crate::keys::StaticKeys::from_jwks(&crate::test_token::jwks()).unwrap())
+        .with_audit(sink.clone());
+    let elsewhere = elsewhere.insecure_run_unrecorded().build().unwrap();
+    let verifier = sink.audited().build().unwrap();
+    let request = TestRequest::new("POST");
+    let reservation = elsewhere.reserve(&impersonated(&verifier), &request, None);
+    let error = ready(reservation.unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AuditUnavailable);
+    assert!(sink.told.lock().unwrap().reserved.is_empty());
+
+    let direct = verifier.verify(&token(&json!({}))).now().unwrap();
+    assert!(elsewhere.reserve(&direct, &request, None).is_none());
 }
 
 #[test]
@@ -304,6 +379,37 @@ fn a_refused_token_is_told_only_if_its_signature_held_and_somebody_acts() {
     let session = &told.refused[0].session;
     assert_eq!(session.session_key().to_string(), "sid:sess_1");
     assert_eq!(session.actor.as_ref().unwrap().subject, "admin");
+}
+
+#[test]
+fn a_request_from_another_site_is_told_where_its_token_was_verified_before() {
+    let sink = Sink::default();
+    let verifier = sink.audited().with_cookie_names(["session"]);
+    let verifier = verifier.build().unwrap();
+    let rules = || {
+        let told = sink.told.lock().unwrap();
+        let rules = told.refused.iter().map(|token| token.rule);
+        rules.collect::<Vec<_>>()
+    };
+    let from_another_site = |token: &str| {
+        let request = TestRequest::new("POST")
+            .with_header("cookie", format!("session={token}"))
+            .with_header("sec-fetch-site", "cross-site");
+        let refused = verifier.authenticate(&request).now().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::CrossSite);
+    };
+    let direct = token(&json!({}));
+    let impersonated = token(&json!({"act": {"sub": "admin"}}));
+    for token in [&direct, &impersonated] {
+        from_another_site(token);
+        assert!(rules().is_empty());
+        verifier.verify(token).now().unwrap();
+        from_another_site(token);
+    }
+    assert_eq!(rules(), ["cross_site"]);
+    let told = sink.told.lock().unwrap();
+    let actor = told.refused[0].session.actor.as_ref().unwrap();
+    assert_eq!(actor.subject, "admin");
 }
 
 #[test]

@@ -9,3 +9,5 @@ pub use headers::{IMPERSONATED_CACHE_CONTROL, VARY, merged_vary, overrides_cache
 pub use refused::RefusedRequest;
 pub use reply::{RefusalBody, Refusals, Reply};
 pub use table::Refusal;
+
+pub(crate) use reply::is_grpc;

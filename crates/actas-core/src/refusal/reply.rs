@@ -151,7 +151,7 @@ fn grpc(refusal: &Refusal) -> Reply {
     Reply::new(200, headers, Vec::new())
 }
 
-fn is_grpc<R: RequestHead>(request: &R) -> bool {
+pub(crate) fn is_grpc<R: RequestHead>(request: &R) -> bool {
     const MEDIA_TYPE: &[u8] = b"application/grpc";
     let is_media_type = |value: &[u8]| {
         value

@@ -306,6 +306,7 @@ impl<K> VerifierBuilder<K> {
 
     /// Writes the HMAC-SHA-256 of user and actor ids into spans and events, in hexadecimal digits, in place of the ids: see
     /// [`Auth::span`](crate::Auth::span). `key` is secret, at least 16 bytes, and the same wherever hashes are to be compared.
+    /// Verifiers [behind one](Verifier::any_of) have one key.
     ///
     /// Audit records hold the ids. By default, spans and events do, too.
     pub fn with_hashed_user_ids(mut self, key: impl AsRef<[u8]>) -> Self {

@@ -131,10 +131,10 @@ impl Judge {
         let auth = match self.rules.judge_claims(&claims, now, &court.shared) {
             Ok(session) => Auth::new(session),
             Err(kind) => {
-                if let Some(audit) = &self.audit
+                if self.audit.is_some()
                     && let Some(session) = self.rules.impersonated(&claims, &court.shared)
                 {
-                    audit.refused(Auth::new(session), kind);
+                    self.tell_refused(Auth::new(session), kind);
                 }
                 return Err(kind);
             }
@@ -147,6 +147,15 @@ impl Judge {
             }
         }
         Ok(auth)
+    }
+
+    /// Tells of a verified token that was refused, where somebody acts in its session and that is recorded.
+    pub(crate) fn tell_refused(&self, session: Auth, kind: ErrorKind) {
+        if let Some(audit) = &self.audit
+            && session.is_impersonated()
+        {
+            audit.refused(session, kind);
+        }
     }
 }
 

@@ -7,12 +7,11 @@ use crate::config_error::ConfigError;
 use crate::cross_site;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
-use crate::refusal::Refusals;
+use crate::refusal::{Refusals, is_grpc};
 use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
 use crate::token::compact::Compact;
 use crate::token::source::{Carrier, Sources};
-use crate::user_ids::UserIds;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::progress::Progress;
 
@@ -46,14 +45,14 @@ impl Verifier {
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
     /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
-    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all as the first one
-    /// says that hashes them. Where impersonated
-    /// requests are recorded is each one's own, but either all of them record or none does.
+    /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all where one of them
+    /// hashes them. Where impersonated requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
-    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols,
+    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols
+    /// or keys for hashed user ids,
     /// [`ConfigError::Unaudited`] when some of them record impersonated requests and others do not,
     /// [`ConfigError::NoRandomness`] as the builder.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
@@ -108,7 +107,13 @@ impl Verifier {
             _ => Ok(()),
         };
         if let Some((judge, auth)) = self.inner.recall(credential.token, carrier) {
-            return Progress::Ready(from_here(judge).map(|()| Some(auth)));
+            return Progress::Ready(match from_here(judge) {
+                Ok(()) => Ok(Some(auth)),
+                Err(error) => {
+                    judge.tell_refused(auth, error.kind());
+                    Err(error)
+                }
+            });
         }
         match credential.text() {
             Ok(token) => self.inner.verify_anew(token, carrier, from_here).map(Some),
@@ -119,6 +124,9 @@ impl Verifier {
     /// Asks for the record of a request with the session `auth`, on the route whose template is `route`: the request runs once
     /// it is [reserved](Reservation). `None` where there is nothing to record: the session is direct, or nothing is
     /// recorded here.
+    ///
+    /// Where requests are recorded, and the session is of an issuer that this verifier does not stand for, the reservation
+    /// resolves to [`ErrorKind::AuditUnavailable`].
     #[must_use]
     pub fn reserve<R: RequestHead>(
         &self,
@@ -129,10 +137,15 @@ impl Verifier {
         if !auth.is_impersonated() {
             return None;
         }
-        let judge = self.inner.judges.get(self.inner.index_of(&auth.issuer)?)?;
+        let index = self.inner.index_of(&auth.issuer);
+        let Some(judge) = index.and_then(|index| self.inner.judges.get(index)) else {
+            return self.is_audited().then(|| Reservation::foreign(auth));
+        };
         let audit = judge.audit.as_ref()?;
         let proxies = audit.proxies.as_ref();
-        Some(audit.reserve(AuditedRequest::new(auth, request, route, proxies)))
+        let audited = AuditedRequest::new(auth, request, route, proxies);
+        // A gRPC response says in its trailers what became of the call.
+        Some(audit.reserve(audited, !is_grpc(request)))
     }
 
     /// The session `auth`, for a handler that no authentication layer stands around to record what it does.
@@ -202,12 +215,9 @@ impl Inner {
             }
             self.judges.push(Arc::clone(judge));
         }
-        let user_ids = &other.court.shared.user_ids;
-        if matches!(
-            (&self.court.shared.user_ids, user_ids),
-            (UserIds::Plain, UserIds::Hashed(_))
-        ) {
-            Arc::make_mut(&mut self.court.shared).user_ids = user_ids.clone();
+        let user_ids = &self.court.shared.user_ids;
+        if let Some(joined) = user_ids.joined(&other.court.shared.user_ids)? {
+            Arc::make_mut(&mut self.court.shared).user_ids = joined;
         }
         self.add_cookies(other, offset);
         if let Some(prefix) = &other.sources.websocket_protocol {

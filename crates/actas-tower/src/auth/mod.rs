@@ -18,6 +18,9 @@
 //! The record names the route by its template, with the feature `axum` and where the layer stands inside axum's router
 //! (`Router::layer`). Around the whole router, and outside axum, there is none: an audited application uses `Router::layer`.
 //!
+//! Under two layers, optional around the application and required inside, a request is recorded once: where both verify the same
+//! session, the inner one goes on in the record that the outer one opened, with its route, and in its sink alone.
+//!
 //! A client's address is recorded where the verifier
 //! [is told which proxies to trust](actas_core::VerifierBuilder::with_trusted_proxies), and the connection's is known: with the
 //! feature `axum`, in an application that is served with `into_make_service_with_connect_info::<SocketAddr>()`.

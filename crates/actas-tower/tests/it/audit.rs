@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use actas_core::{AuditEnd, AuditOutcome, Auth};
+use actas_core::{AuditEnd, AuditOutcome, Auth, StaticKeys};
 use actas_tower::{AuthLayer, GuardLayer, ResponseBody, deny_when_impersonated, sensitive};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -177,6 +177,79 @@ async fn under_optional_authentication_only_the_impersonated_are_recorded() {
     );
     assert_eq!(records.finished().end, AuditEnd::Completed);
     records.reserved();
+}
+
+#[tokio::test]
+async fn two_layers_write_one_record() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    for inner in [verifier.clone(), issuer.verifier()] {
+        let service = ServiceBuilder::new()
+            .layer(AuthLayer::new(verifier.clone()).optional())
+            .layer(AuthLayer::new(inner))
+            .layer(sensitive().report_only())
+            .service_fn(async |request: Request<String>| {
+                let auth = request.extensions().get::<Auth>().unwrap();
+                auth.note("invoice", 7);
+                let status = match auth.require_direct() {
+                    Ok(_) => StatusCode::OK,
+                    Err(_) => StatusCode::FORBIDDEN,
+                };
+                let response = Response::builder().status(status);
+                Ok::<_, Infallible>(response.body("noted".to_owned()).unwrap())
+            });
+        let asked = request("POST", Some(&issuer.impersonated()));
+        let response = service.oneshot(asked).await.unwrap();
+        records.reserved();
+        assert!(records.nothing_finished(), "the body has not been sent");
+        assert_eq!(text(response).await, "noted");
+        let outcome = records.finished();
+        assert_eq!(outcome.end, AuditEnd::Completed);
+        assert_eq!(outcome.status, Some(403));
+        assert_eq!(outcome.denied_by, Some("direct"));
+        assert_eq!(outcome.reported, ["sensitive"]);
+        assert_eq!(outcome.notes[0].value, "7");
+    }
+}
+
+#[tokio::test]
+async fn what_an_ended_request_left_is_not_written_into() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    let left = service_fn(async |request: Request<String>| {
+        let auth = request.extensions().get::<Auth>().unwrap().clone();
+        let mut response = Response::new(String::new());
+        response.extensions_mut().insert(auth);
+        Ok::<_, Infallible>(response)
+    });
+    let layered = ServiceBuilder::new().layer(AuthLayer::new(verifier));
+    let mut service = layered.service(left);
+    let token = issuer.impersonated();
+    let mut response = service.call(request("GET", Some(&token))).await.unwrap();
+    records.reserved();
+    records.finished();
+    let mut next = request("GET", Some(&token));
+    let ended = response.extensions_mut().remove::<Auth>().unwrap();
+    next.extensions_mut().insert(ended);
+    drop(service.call(next).await.unwrap());
+    records.reserved();
+    records.finished();
+}
+
+#[tokio::test]
+async fn what_is_told_to_runs_unrecorded() {
+    let issuer = Issuer::new();
+    let (sink, mut records) = sink(Commit::Fails);
+    let verifier = builder(StaticKeys::from_jwks(&issuer.jwks()).unwrap()).with_audit(sink);
+    let verifier = verifier.insecure_run_unrecorded().build().unwrap();
+    let service = ServiceBuilder::new()
+        .layer(AuthLayer::new(verifier))
+        .service_fn(whoami);
+    let asked = request("POST", Some(&issuer.impersonated()));
+    let response = service.oneshot(asked).await.unwrap();
+    assert_eq!(text(response).await, "admin_1 as user_1");
+    records.reserved();
+    assert!(records.nothing_finished());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::future;
 use std::net::SocketAddr;
 
 use actas_core::{AuditEnd, StaticKeys};
-use actas_tower::axum::{Auth, Direct, Verified};
+use actas_tower::axum::{Auth, Direct, Rejection, Verified};
 use actas_tower::{AuthLayer, deny_when_impersonated};
 use axum::Router;
 use axum::body::Body;
@@ -83,6 +83,20 @@ async fn guards_of_a_route_and_the_proof_of_a_handler_are_rules() {
         assert_eq!(outcome.status, Some(403));
         assert_eq!(outcome.end, AuditEnd::Completed);
     }
+}
+
+#[tokio::test]
+async fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
+    let issuer = Issuer::new();
+    let (verifier, mut records) = audited(&issuer);
+    let app = Router::new()
+        .route("/", post(async |_: Result<Direct, Rejection>| "ran"))
+        .layer(AuthLayer::new(verifier));
+    let asked = request("POST", "/", &issuer.impersonated());
+    assert_eq!(text(app.oneshot(asked).await.unwrap()).await, "ran");
+    let outcome = records.finished();
+    assert_eq!(outcome.denied_by, None);
+    assert_eq!(outcome.reported, ["direct"]);
 }
 
 #[tokio::test]
