@@ -38,7 +38,6 @@ pub struct Verifier {
     now: Timestamp,
     keys: Keys,
     anchors: Anchors,
-    first_link: u64,
     /// Events since the last link.
     run: Option<Run>,
     /// The events before those, where no link stands between the two: as in the part after the last link.
@@ -60,7 +59,6 @@ impl Verifier {
             now,
             keys: Keys::default(),
             anchors: Anchors::default(),
-            first_link: 1,
             run: None,
             before: None,
             last_open: None,
@@ -80,14 +78,6 @@ impl Verifier {
     #[must_use]
     pub fn add_anchor(mut self, anchor: Anchor) -> Self {
         self.anchors.add(anchor);
-        self
-    }
-
-    /// Takes a record that begins at this link of the ledger. What a session's links before it say is not known then, and
-    /// neither is whether sessions are missing; an anchor of the link before it is met by the first link. By default, 1.
-    #[must_use]
-    pub fn with_first_link(mut self, n: u64) -> Self {
-        self.first_link = n;
         self
     }
 
@@ -132,10 +122,7 @@ impl Verifier {
     ///
     /// The [`Finding`], where something does not hold.
     pub fn link(&mut self, stated: &StatedLink<'_>) -> Result<Link, Finding> {
-        let expected = match self.report.head {
-            Some(head) => head.n.saturating_add(1),
-            None => self.first_link,
-        };
+        let expected = self.report.head.map_or(0, |head| head.n).saturating_add(1);
         let link = Link::from_body(stated.body)
             .map_err(|error| Finding::new(Place::Link(expected), Problem::Body(error)))?;
         let hash = Hash::of_link(stated.body);
@@ -151,7 +138,6 @@ impl Verifier {
         self.anchors.meet_ledger(head)?;
         self.anchors.meet_link(&link)?;
         self.report.head = Some(head);
-        self.report.first_link.get_or_insert(link.n);
         self.report.last_key = Some(stated.key_id);
         self.report.links = self.report.links.saturating_add(1);
         Ok(link)
@@ -166,8 +152,7 @@ impl Verifier {
         for run in [self.before.take(), self.run.take()].into_iter().flatten() {
             self.judge_open(&run)?;
         }
-        // Where a session's links begin before the record does, promises were made that it does not hold.
-        if self.first_link == 1 && !self.promises.are_kept() {
+        if !self.promises.are_kept() {
             return Err(Finding::new(Place::Record, Problem::Next));
         }
         self.report.pruned_anchors = self.anchors.finish()?;
@@ -180,19 +165,14 @@ impl Verifier {
         (self.keys, self.anchors)
     }
 
-    fn judge_chain(&mut self, link: &Link, expected: u64) -> Result<(), Finding> {
+    fn judge_chain(&self, link: &Link, expected: u64) -> Result<(), Finding> {
         let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
         if link.n != expected {
             return found(Problem::LinkGap { expected });
         }
         match (self.report.head, link.prev) {
             (Some(head), Some(prev)) if head.hash == prev => Ok(()),
-            (None, None) if link.n == 1 => Ok(()),
-            // The first of a record that begins later: what came before it is known by an anchor, if at all.
-            (None, Some(hash)) if link.n > 1 => self.anchors.meet_ledger(LedgerHead {
-                n: link.n.saturating_sub(1),
-                hash,
-            }),
+            (None, None) => Ok(()),
             _ => found(Problem::LinkHash),
         }
     }

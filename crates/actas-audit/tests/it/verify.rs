@@ -57,7 +57,6 @@ fn a_record_that_holds_is_reported() {
     assert_eq!(report.events, 6 + 3 + 1);
     assert_eq!(report.unsigned_events, 2);
     assert_eq!(report.links, 8);
-    assert_eq!(report.first_link, Some(1));
     assert_eq!(report.head, Some(log.ledger_head()));
     assert_eq!(report.signed_by, [(log.key.verifying_key().id(), 8)]);
     assert!(!report.is_unkeyed());
@@ -603,40 +602,10 @@ fn a_pruned_session_can_be_opened_anew() {
 }
 
 #[test]
-fn a_record_may_begin_later() {
+fn a_record_begins_with_the_first_link() {
     let log = log();
     let items = log.items();
     // From link 3 on, with the events of `b` before it.
     let part = &items[event_at(&items, "b", 1)..];
-    let before = |n: u64| {
-        let Item::Link(link) = &items[position(&items, &format!(r#""n":{n},"#))] else {
-            unreachable!()
-        };
-        LedgerHead {
-            n,
-            hash: Hash::of_link(&link.body),
-        }
-    };
-    let report = feed(keyed(&log).with_first_link(3), part).unwrap();
-    assert_eq!((report.first_link, report.links), (Some(3), 6));
-    assert!(
-        feed(
-            keyed(&log)
-                .with_first_link(3)
-                .add_anchor(Anchor::Ledger(before(2))),
-            part
-        )
-        .is_ok()
-    );
-    for anchor in [
-        before(1),
-        LedgerHead {
-            hash: before(1).hash,
-            ..before(2)
-        },
-    ] {
-        let anchor = Anchor::Ledger(anchor);
-        assert!(feed(keyed(&log).with_first_link(3).add_anchor(anchor), part).is_err());
-    }
     assert_found(part, &log, Place::Link(3), Problem::LinkGap { expected: 1 });
 }

@@ -231,7 +231,7 @@ impl Log {
 
     /// The whole record as a file.
     pub(crate) fn export(&self) -> String {
-        let mut writer = NativeWriter::new(Vec::new(), 1, Some(self.key.verifying_key())).unwrap();
+        let mut writer = NativeWriter::new(Vec::new(), Some(self.key.verifying_key())).unwrap();
         for item in self.items() {
             match item {
                 Item::Event(body) => writer.event(&body).unwrap(),
