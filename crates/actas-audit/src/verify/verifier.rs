@@ -18,10 +18,9 @@ use crate::link::{Link, LinkKind};
 use crate::malformed::NoRandomness;
 use crate::time::Timestamp;
 
-/// How long after its token expired a session must be closed of which nothing but the start was seen.
+/// How long after its last token expired a session must be closed.
 const CLOSED_AFTER_EXPIRY: Duration = Duration::from_hours(1);
-/// How long after the last event beyond its links a session must be closed. Its token may be a later one than it started
-/// with, so this is longer than tokens live.
+/// How long after its last event a session must be closed again that was over before, and has not been used since.
 const CLOSED_AFTER_EVENT: Duration = Duration::from_hours(25);
 
 /// Judges a record in constant memory.
@@ -228,8 +227,7 @@ impl Verifier {
             head: link.to,
             is_pruned,
         };
-        let is_late =
-            |expires_at: Timestamp| expires_at.saturating_add(CLOSED_AFTER_EXPIRY) < self.now;
+        let is_late = |over_at| self.is_past(over_at, CLOSED_AFTER_EXPIRY);
         match (stated.next, link.kind) {
             (Next::Nowhere, LinkKind::Pruned) if !is_pruned => Ok(()),
             (_, LinkKind::Pruned) => found(Problem::Next),
@@ -250,6 +248,10 @@ impl Verifier {
         }
     }
 
+    fn is_past(&self, moment: Timestamp, grace: Duration) -> bool {
+        moment.saturating_add(grace) < self.now
+    }
+
     /// Judges the events of a session that no link vouches for.
     fn judge_open(&mut self, run: &Run) -> Result<(), Finding> {
         if self.last_open.is_some_and(|last| last >= run.session) {
@@ -265,7 +267,13 @@ impl Verifier {
             head,
             is_pruned: false,
         });
-        if run.at.saturating_add(CLOSED_AFTER_EVENT) < self.now {
+        let is_late = match run.expires_at {
+            Some(expires_at) => self.is_past(expires_at.max(run.at), CLOSED_AFTER_EXPIRY),
+            // Nothing but refused tokens since its start: how long its own is good is said before its first link.
+            None if head.seq == 1 => false,
+            None => self.is_past(run.at, CLOSED_AFTER_EVENT),
+        };
+        if is_late {
             return Err(Finding::new(
                 Place::Session(run.session),
                 Problem::NotClosed,

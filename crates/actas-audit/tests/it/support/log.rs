@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use actas_audit::{
     End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, NativeWriter,
-    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, Request,
-    SessionEnded, SessionId, SessionStarted, Signature, SignedLink, SigningKey, StatedLink,
-    Timestamp,
+    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, RefusedToken,
+    Request, SessionEnded, SessionId, SessionStarted, Signature, SignedLink, SigningKey,
+    StatedLink, Timestamp,
 };
 
 /// 2026-11-25T07:00:00Z
@@ -116,6 +116,11 @@ impl Log {
 
     /// Writes a request and its outcome.
     pub(crate) fn request(&mut self, name: &str) {
+        self.request_until(name, Timestamp::from_seconds(self.start + 3600));
+    }
+
+    /// The same with a token, or after one, that expires then.
+    pub(crate) fn request_until(&mut self, name: &str, expires_at: Timestamp) {
         let request = Request {
             method: "GET".to_owned(),
             route: Some("/invoices/{id}".to_owned()),
@@ -123,6 +128,7 @@ impl Log {
             trace_id: None,
             client: Some("203.0.113.9".to_owned()),
             actor: None,
+            expires_at: Some(expires_at),
         };
         let of = self.event(name, EventKind::Request(request));
         self.event(
@@ -139,6 +145,20 @@ impl Log {
                     name: "invoice".to_owned(),
                     value: "in_1".to_owned(),
                 }],
+            }),
+        );
+    }
+
+    /// Writes that a token of the session was refused.
+    pub(crate) fn refuse(&mut self, name: &str) {
+        let at = Timestamp::from_seconds(self.start);
+        self.event(
+            name,
+            EventKind::RefusedToken(RefusedToken {
+                rule: "authorized_party".to_owned(),
+                count: 1,
+                from: at,
+                to: at,
             }),
         );
     }
