@@ -58,6 +58,7 @@ pub(crate) fn one_of_each_kind() -> Vec<Event> {
             trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".into()),
             client: Some("203.0.113.9".into()),
             actor: None,
+            expires_at: Some(Timestamp::from_seconds(START + 7200)),
         }),
         EventKind::Outcome(Outcome {
             of: request,

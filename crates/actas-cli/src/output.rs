@@ -63,11 +63,6 @@ fn export(report: &Report) -> (Value, Vec<String>) {
             None => UNKEYED.to_owned(),
         });
     }
-    if let Some(first @ 2..) = report.first_link {
-        notes.push(format!(
-            "it begins at link {first}: what was before that is not shown"
-        ));
-    }
     if report.unsigned_events > 0 {
         notes.push(format!(
             "events that no link vouches for yet: {}",
@@ -89,7 +84,6 @@ fn export(report: &Report) -> (Value, Vec<String>) {
         "events": report.events,
         "unsigned_events": report.unsigned_events,
         "links": report.links,
-        "first_link": report.first_link,
         "head": head,
         "signed_by": report.signed_by.iter().map(|(key, links)| json!({"key": key, "links": links})).collect::<Vec<_>>(),
         "notes": notes,

@@ -46,6 +46,10 @@ pub struct Request {
     /// Who acts, where the token says another kind of the actor than the one that the session started with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<RecordedActor>,
+    /// The latest `exp` among the tokens that the session was seen with, this one included. A store says it with every
+    /// request: whoever verifies events that no link vouches for may have none but these to know it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What became of a request.

@@ -1,7 +1,7 @@
 use std::io::{BufRead, Cursor, Read};
 
 use super::error::ReadError;
-use super::line::{BEGINNING, HeaderLine, Line, VERSION};
+use super::line::{BEGINNING, FIRST_LINK, HeaderLine, Line, VERSION};
 use super::lines::Lines;
 use super::receipt::{Receipt, ReceiptReport};
 use super::tally::Tally;
@@ -49,7 +49,7 @@ pub fn judge(
 
 fn judge_export<R: BufRead>(
     mut lines: Lines<R>,
-    verifier: Verifier,
+    mut verifier: Verifier,
     mut progress: impl FnMut(u64),
 ) -> Result<Report, ReadError> {
     let in_file = |problem| Finding::new(Place::Record, problem);
@@ -60,12 +60,14 @@ fn judge_export<R: BufRead>(
     if header.actas_audit_export != VERSION {
         return Err(ReadError::Version(header.actas_audit_export));
     }
-    if !header.is_whole() {
-        return Err(ReadError::Finding(
-            in_file(Problem::Line).on_line(lines.line()),
-        ));
+    let problem = match header.from_n {
+        FIRST_LINK if header.is_whole() => None,
+        FIRST_LINK => Some(Problem::Line),
+        n => Some(Problem::NotFromFirst { n }),
+    };
+    if let Some(problem) = problem {
+        return Err(ReadError::Finding(in_file(problem).on_line(lines.line())));
     }
-    let mut verifier = verifier.with_first_link(header.from_n);
     while let Some(line) = lines.next()? {
         let judged = match Line::read(line) {
             _ if end.is_some() => Err(in_file(Problem::Line)),

@@ -11,6 +11,9 @@ use crate::verify::{Next, StatedLink};
 /// The version that files are written in.
 pub(super) const VERSION: u64 = 1;
 
+/// The link that every record begins with.
+pub(super) const FIRST_LINK: u64 = 1;
+
 /// What every export begins with, to the byte.
 pub(super) const BEGINNING: &[u8] = b"{\"actas_audit_export\":";
 
@@ -26,7 +29,7 @@ pub(super) enum Line<'a> {
 #[serde(deny_unknown_fields)]
 pub(super) struct HeaderLine {
     pub(super) actas_audit_export: u64,
-    /// The first link of the ledger that follows.
+    /// The first link of the ledger that follows: always [`FIRST_LINK`].
     pub(super) from_n: u64,
     pub(super) key: Option<StatedKey>,
 }
@@ -104,17 +107,17 @@ impl<'a> Line<'a> {
 }
 
 impl HeaderLine {
-    pub(super) fn new(from_n: u64, key: Option<&VerifyingKey>) -> Self {
+    pub(super) fn new(key: Option<&VerifyingKey>) -> Self {
         Self {
             actas_audit_export: VERSION,
-            from_n,
+            from_n: FIRST_LINK,
             key: key.map(StatedKey::new),
         }
     }
 
     /// Whether its members go together.
     pub(super) fn is_whole(&self) -> bool {
-        self.from_n >= 1 && self.key.as_ref().is_none_or(StatedKey::is_whole)
+        self.key.as_ref().is_none_or(StatedKey::is_whole)
     }
 }
 

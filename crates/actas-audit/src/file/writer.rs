@@ -23,19 +23,18 @@ pub struct NativeWriter<W> {
 }
 
 impl<W: Write> NativeWriter<W> {
-    /// Begins a file, of a record that begins at the link `first_link`: 1, but where only the later part of a ledger is
-    /// written. `key` is for information: nobody should judge a file by the key in it.
+    /// Begins a file, of a whole record. `key` is for information: nobody should judge a file by the key in it.
     ///
     /// # Errors
     ///
     /// What writing to `out` gives.
-    pub fn new(out: W, first_link: u64, key: Option<&VerifyingKey>) -> io::Result<Self> {
+    pub fn new(out: W, key: Option<&VerifyingKey>) -> io::Result<Self> {
         let mut writer = Self {
             out,
             line: Vec::new(),
             written: Tally::new(),
         };
-        writer.write(&HeaderLine::new(first_link, key))?;
+        writer.write(&HeaderLine::new(key))?;
         Ok(writer)
     }
 

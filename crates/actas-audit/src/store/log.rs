@@ -154,6 +154,7 @@ impl Inner {
                 trace_id: request.trace_id,
                 client: request.client.map(|client| client.to_string()),
                 actor: None,
+                expires_at: None,
             })),
             answer,
             slot: None,

@@ -38,6 +38,7 @@ fn request(id: u8) -> Write {
         trace_id: None,
         client: None,
         actor: None,
+        expires_at: None,
     };
     write(id, What::Event(EventKind::Request(request)))
 }

@@ -87,6 +87,11 @@ pub enum Problem {
     Body(BodyError),
     /// A line of a file is none of an export's, or stands where it cannot.
     Line,
+    /// A file says that it begins later than the ledger: who cut off its beginning could hide anything with it.
+    NotFromFirst {
+        /// The link that it says it begins with.
+        n: u64,
+    },
     /// A file ends before its last line, or the last line says other than what came before it.
     Incomplete,
     /// An event's hash is not the one that the next event of its session, or the link over it, names.
@@ -152,6 +157,12 @@ impl fmt::Display for Problem {
         match self {
             Self::Body(error) => error.fmt(f),
             Self::Line => f.write_str("the line is none of an export's, or stands where it cannot"),
+            Self::NotFromFirst { n } => {
+                write!(
+                    f,
+                    "the file begins with link {n}: only a whole record, from link 1, can hold"
+                )
+            }
             Self::Incomplete => {
                 f.write_str("the file is not as it was written: it was cut short or changed")
             }

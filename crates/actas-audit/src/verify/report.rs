@@ -15,8 +15,6 @@ pub struct Report {
     pub unsigned_events: u64,
     /// Links of the ledger.
     pub links: u64,
-    /// The first link: one other than 1 says nothing of what was before it.
-    pub first_link: Option<u64>,
     /// The ledger's head: an anchor for later.
     pub head: Option<LedgerHead>,
     /// The keys whose signatures held, and how many of each. None without a public key to judge by: that shows

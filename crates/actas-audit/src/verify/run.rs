@@ -16,7 +16,7 @@ pub(crate) struct Run {
     pub(crate) count: u64,
     /// When the last happened.
     pub(crate) at: Timestamp,
-    /// When the token expires that the session was first seen with, where its start is among the events.
+    /// When the last of the session's tokens expires, as far as its start or a request among the events says it.
     pub(crate) expires_at: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ impl Run {
             (EventKind::SessionStarted(_), Some(_)) | (_, None) => {
                 return Err(Finding::new(place, Problem::Start));
             }
-            (_, Some(_)) => None,
+            (_, Some(_)) => said_by(event),
         };
         let head = Head {
             seq: event.seq,
@@ -67,6 +67,7 @@ impl Run {
         };
         self.count = self.count.saturating_add(1);
         self.at = event.at;
+        self.expires_at = self.expires_at.max(said_by(event));
         Ok(())
     }
 
@@ -88,6 +89,13 @@ impl Run {
             session: self.session,
             seq,
         }
+    }
+}
+
+fn said_by(event: &Event) -> Option<Timestamp> {
+    match &event.kind {
+        EventKind::Request(request) => request.expires_at,
+        _ => None,
     }
 }
 

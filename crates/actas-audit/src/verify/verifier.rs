@@ -18,10 +18,9 @@ use crate::link::{Link, LinkKind};
 use crate::malformed::NoRandomness;
 use crate::time::Timestamp;
 
-/// How long after its token expired a session must be closed of which nothing but the start was seen.
+/// How long after its last token expired a session must be closed.
 const CLOSED_AFTER_EXPIRY: Duration = Duration::from_hours(1);
-/// How long after the last event beyond its links a session must be closed. Its token may be a later one than it started
-/// with, so this is longer than tokens live.
+/// How long after its last event a session must be closed again that was over before, and has not been used since.
 const CLOSED_AFTER_EVENT: Duration = Duration::from_hours(25);
 
 /// Judges a record in constant memory.
@@ -38,7 +37,6 @@ pub struct Verifier {
     now: Timestamp,
     keys: Keys,
     anchors: Anchors,
-    first_link: u64,
     /// Events since the last link.
     run: Option<Run>,
     /// The events before those, where no link stands between the two: as in the part after the last link.
@@ -60,7 +58,6 @@ impl Verifier {
             now,
             keys: Keys::default(),
             anchors: Anchors::default(),
-            first_link: 1,
             run: None,
             before: None,
             last_open: None,
@@ -80,14 +77,6 @@ impl Verifier {
     #[must_use]
     pub fn add_anchor(mut self, anchor: Anchor) -> Self {
         self.anchors.add(anchor);
-        self
-    }
-
-    /// Takes a record that begins at this link of the ledger. What a session's links before it say is not known then, and
-    /// neither is whether sessions are missing; an anchor of the link before it is met by the first link. By default, 1.
-    #[must_use]
-    pub fn with_first_link(mut self, n: u64) -> Self {
-        self.first_link = n;
         self
     }
 
@@ -132,10 +121,7 @@ impl Verifier {
     ///
     /// The [`Finding`], where something does not hold.
     pub fn link(&mut self, stated: &StatedLink<'_>) -> Result<Link, Finding> {
-        let expected = match self.report.head {
-            Some(head) => head.n.saturating_add(1),
-            None => self.first_link,
-        };
+        let expected = self.report.head.map_or(0, |head| head.n).saturating_add(1);
         let link = Link::from_body(stated.body)
             .map_err(|error| Finding::new(Place::Link(expected), Problem::Body(error)))?;
         let hash = Hash::of_link(stated.body);
@@ -151,7 +137,6 @@ impl Verifier {
         self.anchors.meet_ledger(head)?;
         self.anchors.meet_link(&link)?;
         self.report.head = Some(head);
-        self.report.first_link.get_or_insert(link.n);
         self.report.last_key = Some(stated.key_id);
         self.report.links = self.report.links.saturating_add(1);
         Ok(link)
@@ -166,8 +151,7 @@ impl Verifier {
         for run in [self.before.take(), self.run.take()].into_iter().flatten() {
             self.judge_open(&run)?;
         }
-        // Where a session's links begin before the record does, promises were made that it does not hold.
-        if self.first_link == 1 && !self.promises.are_kept() {
+        if !self.promises.are_kept() {
             return Err(Finding::new(Place::Record, Problem::Next));
         }
         self.report.pruned_anchors = self.anchors.finish()?;
@@ -180,19 +164,14 @@ impl Verifier {
         (self.keys, self.anchors)
     }
 
-    fn judge_chain(&mut self, link: &Link, expected: u64) -> Result<(), Finding> {
+    fn judge_chain(&self, link: &Link, expected: u64) -> Result<(), Finding> {
         let found = |problem| Err(Finding::new(Place::Link(link.n), problem));
         if link.n != expected {
             return found(Problem::LinkGap { expected });
         }
         match (self.report.head, link.prev) {
             (Some(head), Some(prev)) if head.hash == prev => Ok(()),
-            (None, None) if link.n == 1 => Ok(()),
-            // The first of a record that begins later: what came before it is known by an anchor, if at all.
-            (None, Some(hash)) if link.n > 1 => self.anchors.meet_ledger(LedgerHead {
-                n: link.n.saturating_sub(1),
-                hash,
-            }),
+            (None, None) => Ok(()),
             _ => found(Problem::LinkHash),
         }
     }
@@ -245,8 +224,7 @@ impl Verifier {
             head: link.to,
             is_pruned,
         };
-        let is_late =
-            |expires_at: Timestamp| expires_at.saturating_add(CLOSED_AFTER_EXPIRY) < self.now;
+        let is_late = |over_at| self.is_past(over_at, CLOSED_AFTER_EXPIRY);
         match (stated.next, link.kind) {
             (Next::Nowhere, LinkKind::Pruned) if !is_pruned => Ok(()),
             (_, LinkKind::Pruned) => found(Problem::Next),
@@ -267,6 +245,10 @@ impl Verifier {
         }
     }
 
+    fn is_past(&self, moment: Timestamp, grace: Duration) -> bool {
+        moment.saturating_add(grace) < self.now
+    }
+
     /// Judges the events of a session that no link vouches for.
     fn judge_open(&mut self, run: &Run) -> Result<(), Finding> {
         if self.last_open.is_some_and(|last| last >= run.session) {
@@ -282,7 +264,13 @@ impl Verifier {
             head,
             is_pruned: false,
         });
-        if run.at.saturating_add(CLOSED_AFTER_EVENT) < self.now {
+        let is_late = match run.expires_at {
+            Some(expires_at) => self.is_past(expires_at.max(run.at), CLOSED_AFTER_EXPIRY),
+            // Nothing but refused tokens since its start: how long its own is good is said before its first link.
+            None if head.seq == 1 => false,
+            None => self.is_past(run.at, CLOSED_AFTER_EVENT),
+        };
+        if is_late {
             return Err(Finding::new(
                 Place::Session(run.session),
                 Problem::NotClosed,

@@ -44,6 +44,7 @@ fn request() -> Request {
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".into()),
         client: Some("203.0.113.9".into()),
         actor: None,
+        expires_at: None,
     }
 }
 
@@ -330,6 +331,7 @@ fn what_is_not_known_is_not_made_up() {
         trace_id: None,
         client: None,
         actor: None,
+        expires_at: None,
     };
     let value = written(ExportFormat::Ocsf, EventKind::Request(bare.clone()), None);
     assert_eq!(value["api"], json!({"operation": "PURGE"}));

@@ -12,6 +12,7 @@ mod support;
 
 mod export;
 mod file;
+mod forgery;
 mod mutation;
 mod receipt;
 mod vectors;

@@ -57,7 +57,6 @@ fn a_record_that_holds_is_reported() {
     assert_eq!(report.events, 6 + 3 + 1);
     assert_eq!(report.unsigned_events, 2);
     assert_eq!(report.links, 8);
-    assert_eq!(report.first_link, Some(1));
     assert_eq!(report.head, Some(log.ledger_head()));
     assert_eq!(report.signed_by, [(log.key.verifying_key().id(), 8)]);
     assert!(!report.is_unkeyed());
@@ -421,16 +420,58 @@ fn a_session_that_is_not_closed_is_named() {
     let mut log = Log::new();
     log.open("a");
     log.request("a");
-    let day = Timestamp::from_seconds(START).saturating_add(Duration::from_hours(25));
-    assert!(feed(Verifier::new(day).unwrap(), &log.items()).is_ok());
-    let later = day.saturating_add(Duration::from_secs(1));
-    let finding = feed(Verifier::new(later).unwrap(), &log.items()).unwrap_err();
+    assert_closed_by(&log, 2);
+    log.close("a");
+    holds_after(&log, 1000).unwrap();
+}
+
+fn holds_after(log: &Log, hours: u64) -> Result<Report, Finding> {
+    let now = Timestamp::from_seconds(START).saturating_add(Duration::from_hours(hours));
+    feed(Verifier::new(now).unwrap(), &log.items())
+}
+
+/// That `a` is not closed is found from so many hours after the start on.
+#[track_caller]
+fn assert_closed_by(log: &Log, hours: u64) {
+    holds_after(log, hours).unwrap();
+    let finding = holds_after(log, hours + 1).unwrap_err();
     assert_eq!(
         (finding.place, finding.problem),
         (Place::Session(session("a")), Problem::NotClosed)
     );
+}
+
+#[test]
+fn a_session_is_open_as_long_as_its_last_token_is_good() {
+    let until = |hours| Timestamp::from_seconds(START).saturating_add(Duration::from_hours(hours));
+    let mut log = Log::new();
+    log.open("a");
+    log.request_until("a", until(30 * 24));
+    assert_closed_by(&log, 30 * 24 + 1);
+    // The latest counts, wherever it stands.
+    log.request_until("a", until(40 * 24));
+    log.request_until("a", until(2));
+    assert_closed_by(&log, 40 * 24 + 1);
+    // What was said before a link is not known after it: it is said again.
     log.close("a");
-    assert!(feed(Verifier::new(later).unwrap(), &log.items()).is_ok());
+    log.request_until("a", until(50 * 24));
+    assert_closed_by(&log, 50 * 24 + 1);
+    // Not used since it was closed: it is soon closed again.
+    log.close("a");
+    log.end("a");
+    assert_closed_by(&log, 25);
+    log.close("a");
+    holds_after(&log, 1000).unwrap();
+}
+
+#[test]
+fn a_session_whose_tokens_were_all_refused_is_not_judged_by_them() {
+    let mut log = Log::new();
+    log.open("a");
+    log.refuse("a");
+    holds_after(&log, 1000).unwrap();
+    log.request("a");
+    assert_closed_by(&log, 2);
 }
 
 #[test]
@@ -661,40 +702,10 @@ fn a_pruned_session_can_be_opened_anew() {
 }
 
 #[test]
-fn a_record_may_begin_later() {
+fn a_record_begins_with_the_first_link() {
     let log = log();
     let items = log.items();
     // From link 3 on, with the events of `b` before it.
     let part = &items[event_at(&items, "b", 1)..];
-    let before = |n: u64| {
-        let Item::Link(link) = &items[position(&items, &format!(r#""n":{n},"#))] else {
-            unreachable!()
-        };
-        LedgerHead {
-            n,
-            hash: Hash::of_link(&link.body),
-        }
-    };
-    let report = feed(keyed(&log).with_first_link(3), part).unwrap();
-    assert_eq!((report.first_link, report.links), (Some(3), 6));
-    assert!(
-        feed(
-            keyed(&log)
-                .with_first_link(3)
-                .add_anchor(Anchor::Ledger(before(2))),
-            part
-        )
-        .is_ok()
-    );
-    for anchor in [
-        before(1),
-        LedgerHead {
-            hash: before(1).hash,
-            ..before(2)
-        },
-    ] {
-        let anchor = Anchor::Ledger(anchor);
-        assert!(feed(keyed(&log).with_first_link(3).add_anchor(anchor), part).is_err());
-    }
     assert_found(part, &log, Place::Link(3), Problem::LinkGap { expected: 1 });
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actas_audit::{
-    AuditScope, End, EventKind, RecordError, RecordedActorKind, RecordedDecision, SessionQuery,
-    SessionStatus,
+    AuditScope, End, EventKind, Problem, RecordError, RecordedActorKind, RecordedDecision,
+    SessionQuery, SessionStatus,
 };
 use actas_core::{Action, Guard};
 use serde_json::json;
@@ -182,6 +182,40 @@ pub(crate) async fn one_that_ran_out_is_shown_as_expired_and_closed(engine: &Eng
     assert_eq!(verify(engine, &log).await.unwrap().links, 2);
     // Long after, it is not missed that it was closed.
     engine.issuer.clock.forward(100 * 3600);
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: &Engine) {
+    const HOUR: u64 = 3600;
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let expiry = clock.seconds() + 30 * 24 * HOUR;
+    let long = json!({"exp": expiry});
+    engine.issuer.request(&log, "GET", &long).await;
+    log.sweep().await.unwrap();
+    clock.forward(26 * HOUR);
+    verify(engine, &log).await.unwrap();
+
+    // Closed, since it was stopped, and used again: by a token that is good for less long.
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 0);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    clock.forward(26 * HOUR);
+    log.sweep().await.unwrap();
+    assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 2);
+    let said = events(&log, "sess_1").await.into_iter();
+    let said = said.filter_map(|event| match event.kind {
+        EventKind::Request(request) => Some(request.expires_at.unwrap().milliseconds()),
+        _ => None,
+    });
+    let milliseconds = i64::try_from(expiry * 1000).unwrap();
+    assert_eq!(said.collect::<Vec<_>>(), [milliseconds; 2]);
+
+    clock.forward(expiry + HOUR + 1 - clock.seconds());
+    let finding = verify(engine, &log).await.unwrap_err();
+    assert_eq!(finding.problem, Problem::NotClosed);
+    log.sweep().await.unwrap();
     verify(engine, &log).await.unwrap();
 }
 

@@ -61,7 +61,6 @@ fn a_record_that_holds() {
             "events": 8,
             "unsigned_events": 2,
             "links": 6,
-            "first_link": 1,
             "head": log.ledger_head().to_string(),
             "signed_by": [{"key": key, "links": 6}],
             "notes": ["events that no link vouches for yet: 2"],

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use actas_audit::{
     End, Event, EventId, EventKind, Hash, Head, KeyId, LedgerHead, Link, LinkKind, NativeWriter,
-    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, Request,
-    SessionEnded, SessionId, SessionIdentity, SessionStarted, Signature, SignedLink, SigningKey,
-    StatedLink, Timestamp,
+    Next, Note, Outcome, Receipt, RecordedActor, RecordedActorKind, RecordedDecision, RefusedToken,
+    Request, SessionEnded, SessionId, SessionIdentity, SessionStarted, Signature, SignedLink,
+    SigningKey, StatedLink, Timestamp,
 };
 
 /// 2026-11-25T07:00:00Z
@@ -123,6 +123,11 @@ impl Log {
 
     /// Writes a request and its outcome.
     pub(crate) fn request(&mut self, name: &str) {
+        self.request_until(name, Timestamp::from_seconds(self.start + 3600));
+    }
+
+    /// The same with a token, or after one, that expires then.
+    pub(crate) fn request_until(&mut self, name: &str, expires_at: Timestamp) {
         let request = Request {
             method: "GET".to_owned(),
             route: Some("/invoices/{id}".to_owned()),
@@ -130,6 +135,7 @@ impl Log {
             trace_id: None,
             client: Some("203.0.113.9".to_owned()),
             actor: None,
+            expires_at: Some(expires_at),
         };
         let of = self.event(name, EventKind::Request(request));
         self.event(
@@ -146,6 +152,20 @@ impl Log {
                     name: "invoice".to_owned(),
                     value: "in_1".to_owned(),
                 }],
+            }),
+        );
+    }
+
+    /// Writes that a token of the session was refused.
+    pub(crate) fn refuse(&mut self, name: &str) {
+        let at = Timestamp::from_seconds(self.start);
+        self.event(
+            name,
+            EventKind::RefusedToken(RefusedToken {
+                rule: "authorized_party".to_owned(),
+                count: 1,
+                from: at,
+                to: at,
             }),
         );
     }
@@ -238,7 +258,7 @@ impl Log {
 
     /// The whole record as a file.
     pub(crate) fn export(&self) -> String {
-        let mut writer = NativeWriter::new(Vec::new(), 1, Some(self.key.verifying_key())).unwrap();
+        let mut writer = NativeWriter::new(Vec::new(), Some(self.key.verifying_key())).unwrap();
         for item in self.items() {
             match item {
                 Item::Event(body) => writer.event(&body).unwrap(),
