@@ -7,6 +7,8 @@ pub struct AuditFigures {
     pub store: String,
     /// 4 KiB appended to a file of the same file system, until they are on disk: no commit takes less.
     pub flush_ns: f64,
+    /// Of the kernel, over the last minute before anything was measured: what else the machine did.
+    pub load_average: f64,
     pub loads: Vec<Load>,
     pub filled: Filled,
     pub pages: Vec<PageTime>,

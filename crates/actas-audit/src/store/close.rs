@@ -22,17 +22,21 @@ pub(super) async fn some(
     let over = now.milliseconds().saturating_sub(OVER_AFTER);
     let select = "SELECT id FROM sessions
         WHERE closed_seq < seq AND (ended_at IS NOT NULL OR expire_at < $1)
-        ORDER BY id LIMIT $2";
+        ORDER BY expire_at LIMIT $2";
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let rows = connection
         .fetch(select, &[Arg::Int(over), Arg::Int(limit)])
         .await?;
 
-    let mut states = Vec::with_capacity(rows.len());
+    let mut ids: Vec<SessionId> = Vec::with_capacity(rows.len());
     for row in &rows {
-        let Ok(id) = row.text(0)?.parse::<SessionId>() else {
-            continue;
-        };
+        ids.extend(row.text(0)?.parse::<SessionId>());
+    }
+    // They are read in the order of the index that has only sessions to close, and locked in the order that all lock in.
+    ids.sort_unstable();
+
+    let mut states = Vec::with_capacity(ids.len());
+    for id in ids {
         // Another process may have closed it in the meantime, or it goes on.
         let state = State::lock(connection, id).await?;
         states.extend(state.filter(|state| is_due(state, over)));

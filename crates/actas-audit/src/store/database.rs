@@ -102,8 +102,14 @@ impl Database {
                 .acquire_timeout(wait)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
-                        let path = "SELECT set_config('search_path', $1, false)";
-                        sqlx::query(path).bind(SCHEMA).execute(connection).await?;
+                        // A page is read in an index's order, and no further than it goes. Where the planner guesses few
+                        // rows it would rather fetch all that follow, and sort them.
+                        let settings = "SELECT set_config('search_path', $1, false),
+                            set_config('enable_bitmapscan', 'off', false)";
+                        sqlx::query(settings)
+                            .bind(SCHEMA)
+                            .execute(connection)
+                            .await?;
                         Ok(())
                     })
                 })

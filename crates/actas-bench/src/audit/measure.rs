@@ -23,6 +23,7 @@ pub fn audit(store: &str, events: usize) -> AuditFigures {
 
 async fn measure(store: &str, events: usize) -> AuditFigures {
     let place = Place::new(store);
+    let load_average = load_average();
     let flush_ns = flush(place.folder.path());
     let mut loads = Vec::new();
     for concurrent in [1, 32, 256] {
@@ -41,11 +42,17 @@ async fn measure(store: &str, events: usize) -> AuditFigures {
     AuditFigures {
         store: place.version(),
         flush_ns,
+        load_average,
         loads,
         filled: filler.filled(),
         pages,
         verified,
     }
+}
+
+fn load_average() -> f64 {
+    let averages = std::fs::read_to_string("/proc/loadavg").unwrap();
+    averages.split(' ').next().unwrap().parse().unwrap()
 }
 
 fn flush(folder: &Path) -> f64 {

@@ -50,7 +50,7 @@ async fn verify(target: &str, key_file: &Path) -> serde_json::Value {
         }
     }
     let report = verifier.finish().unwrap();
-    let verified = Verified {
+    let measured = Verified {
         sessions: report.sessions,
         events: report.events,
         links: report.links,
@@ -58,5 +58,5 @@ async fn verify(target: &str, key_file: &Path) -> serde_json::Value {
         peak_bytes: status_bytes("VmHWM:"),
         before_bytes,
     };
-    serde_json::to_value(verified).unwrap()
+    serde_json::to_value(measured).unwrap()
 }

@@ -15,9 +15,10 @@
 //! actas-bench verify-audit <file | URL> <key file>
 //!                                             verifies a record
 //! actas-bench report <directory>              everything that was measured, as Markdown
-//! actas-bench splice <directory> <file>       writes the table of limits into a file, between its marks
+//! actas-bench splice <directory> <file>       writes the limits and the tables of the audit record into a file, between its marks
 //! ```
 
+mod audit;
 mod counts;
 mod gates;
 mod limits;
@@ -51,17 +52,17 @@ fn main() -> ExitCode {
             sessions(directory.as_ref(), count, kind == "fingerprints");
         }
         #[cfg(feature = "audit")]
-        ["audit", directory, store] => audit(directory.as_ref(), store, AUDIT_EVENTS),
+        ["audit", directory, store] => measure_audit(directory.as_ref(), store, AUDIT_EVENTS),
         #[cfg(feature = "audit")]
         ["audit", directory, store, events] => {
-            audit(directory.as_ref(), store, events.parse().expect("a number"));
+            measure_audit(directory.as_ref(), store, events.parse().expect("a number"));
         }
         #[cfg(feature = "audit")]
         ["verify-audit", target, key_file] => actas_bench::verify_audit(target, key_file.as_ref()),
         ["report", directory] => print!("{}", report::markdown(directory.as_ref())),
         ["splice", directory, file] => {
             let text = std::fs::read_to_string(file).expect("a file");
-            let text = report::with_limits(directory.as_ref(), &text);
+            let text = report::spliced(directory.as_ref(), &text);
             std::fs::write(file, text).expect("the file can be written");
         }
         _ => {
@@ -104,7 +105,7 @@ fn sessions(directory: &Path, count: usize, fingerprints: bool) {
 }
 
 #[cfg(feature = "audit")]
-fn audit(directory: &Path, store: &str, events: usize) {
+fn measure_audit(directory: &Path, store: &str, events: usize) {
     let file = directory.join(format!("audit-{store}.json"));
     let figures = actas_bench::audit(store, events);
     std::fs::create_dir_all(directory).unwrap();

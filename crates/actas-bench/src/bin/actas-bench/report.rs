@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use actas_bench::{Algorithm, Case, Sessions, all};
 use serde_json::Value;
 
+use crate::audit;
 use crate::counts::{Counts, load};
 use crate::gates::all_gates;
 use crate::limits::{Measured, all_limits, median, nanoseconds, throughput};
@@ -36,6 +37,8 @@ struct Report {
     /// Of the cases that have a limit, in a build without the peers: their features are in what they share with the others.
     gates: Counts,
     measured: Measured,
+    /// The tables of the audit record.
+    audit: String,
 }
 
 pub(crate) fn markdown(directory: &Path) -> String {
@@ -44,15 +47,33 @@ pub(crate) fn markdown(directory: &Path) -> String {
     out
 }
 
-/// `text` with the table of limits in the place of the one between two marks.
-pub(crate) fn with_limits(directory: &Path, text: &str) -> String {
-    const BEGIN: &str = "<!-- limits: written by crates/actas-bench/run -->\n";
-    const END: &str = "<!-- end of limits -->";
-    let (before, rest) = text.split_once(BEGIN).expect("the first mark");
-    let (_, after) = rest.split_once(END).expect("the second mark");
-    let mut out = format!("{before}{BEGIN}");
-    Report::read(directory).write_limits(&mut out).unwrap();
-    out + END + after
+/// `text` with what was measured in the place of what stands between marks: the limits, the tables of the audit record, or
+/// both.
+pub(crate) fn spliced(directory: &Path, text: &str) -> String {
+    let limits = || {
+        let mut out = String::new();
+        Report::read(directory).write_limits(&mut out).unwrap();
+        out
+    };
+    let text = between(text, "limits", limits);
+    between(&text, "audit record", || audit::tables(directory))
+}
+
+/// `text` with what `write` says between the marks of this name, where it has them.
+fn between(text: &str, name: &str, write: impl FnOnce() -> String) -> String {
+    let (begin, end) = marks(name);
+    let Some((before, rest)) = text.split_once(&begin) else {
+        return text.to_owned();
+    };
+    let (_, after) = rest.split_once(&end).expect("the second mark");
+    [before, &begin, &write(), &end, after].concat()
+}
+
+fn marks(name: &str) -> (String, String) {
+    (
+        format!("<!-- {name}: written by crates/actas-bench/run -->\n"),
+        format!("<!-- end of {name} -->"),
+    )
 }
 
 impl Report {
@@ -74,6 +95,7 @@ impl Report {
                 http: http(directory),
                 sessions,
             },
+            audit: audit::tables(directory),
         }
     }
 
@@ -123,7 +145,8 @@ impl Report {
         )?;
         self.write_refusals(out)?;
         self.write_http(out)?;
-        self.write_sessions(out)
+        self.write_sessions(out)?;
+        self.write_audit(out)
     }
 
     /// The counts that the gates hold first, then what depends on the machine.
@@ -275,6 +298,14 @@ impl Report {
             writeln!(out, "| {count} | {kind} | {reading} | {hit} | {memory} |")?;
         }
         Ok(())
+    }
+
+    fn write_audit(&self, out: &mut String) -> std::fmt::Result {
+        if self.audit.is_empty() {
+            return Ok(());
+        }
+        let (begin, end) = marks("audit record");
+        writeln!(out, "\n## The audit record\n\n{begin}{}{end}", self.audit)
     }
 }
 
