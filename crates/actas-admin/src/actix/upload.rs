@@ -129,3 +129,49 @@ impl std::error::Error for BrokenOff {
             .map(|error| error as &(dyn std::error::Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::System;
+    use futures_util::stream;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_nobody_reads_any_more_ends_the_reading() {
+        System::new().block_on(async {
+            let (alive, mut dropped) = mpsc::channel::<()>(1);
+            // A client that has sent nothing yet.
+            let silent = stream::poll_fn(move |_| {
+                let _ = &alive;
+                Poll::Pending
+            });
+            let payload: Payload = Payload::Stream {
+                payload: Box::pin(silent),
+            };
+            let mut upload = Upload::new(payload);
+            let frame = poll_fn(|context| Poll::Ready(Pin::new(&mut upload).poll_frame(context)));
+            assert!(frame.await.is_pending());
+            tokio::task::yield_now().await;
+            drop(upload);
+            assert!(dropped.recv().await.is_none());
+        });
+    }
+
+    #[test]
+    fn what_was_read_before_the_reading_was_dropped_is_not_the_whole() {
+        System::new().block_on(async {
+            let (sender, pieces) = mpsc::channel(CHUNKS);
+            let chunk = Piece::Chunk(Bytes::from_static(b"half"));
+            assert!(sender.send(chunk).await.is_ok());
+            drop(sender);
+            let upload = Upload {
+                pieces,
+                over: false,
+            };
+            let error = upload.collect().await.unwrap_err();
+            assert_eq!(error.to_string(), "the request's body broke off");
+        });
+    }
+}
