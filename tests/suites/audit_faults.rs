@@ -4,6 +4,7 @@
 //!   passes, but fails with `CI=true`. So do those of PostgreSQL where it is not installed.
 //! - Another connection holds SQLite's lock.
 //! - PostgreSQL goes down as in a crash, and comes up again, three times.
+//! - The line to PostgreSQL breaks at a commit, before or after it is done, which its end does not tell.
 //!
 //! While it lasts, an impersonated request gets 503 and a direct one 200; afterwards both get 200, with nothing opened anew. What
 //! must hold of the record in the end is said at [`judge`](judge::judge). `-- --nocapture` shows the figures.
@@ -21,6 +22,8 @@
 mod postgres;
 #[path = "audit_faults/disk.rs"]
 mod disk;
+#[path = "audit_faults/line.rs"]
+mod line;
 #[path = "audit_faults/issuer.rs"]
 mod issuer;
 #[path = "audit_faults/effects.rs"]
@@ -40,15 +43,21 @@ use actas_audit::{AuditLog, AuditLogBuilder};
 use actas_tests::{FixedClock, Framework, NOW};
 use sqlx::Connection as _;
 use tokio::task::block_in_place;
+use tokio::time::timeout;
 
 use crate::disk::Disk;
+use crate::line::Line;
 use crate::postgres::Cluster;
 use crate::trial::Trial;
 
 /// How often the database fails.
 const FAULTS: usize = 3;
+/// How often the line to PostgreSQL breaks, at two nodes together.
+const BREAKS: usize = 24;
 /// How long a request waits for its record.
 const DEADLINE: Duration = Duration::from_millis(500);
+/// How long the line may take to break so often.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The smallest disk on which a record begins, is used for a while, and fills up soon.
 const DISK: &str = "8m";
 
@@ -85,6 +94,25 @@ async fn postgres_restarts_under_actix() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_restarts_under_two_nodes() {
     postgres_restarts(&[Framework::Axum, Framework::Actix]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_to_postgres_breaks_at_commits() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    cluster.is_ready().await;
+    let folder = tempfile::tempdir().unwrap();
+    let line = Line::to(&cluster.database().await);
+    let (url, key) = (line.url(), folder.path().join("audit.key"));
+    let record = || settings(AuditLog::postgres(&url).with_key_file(&key));
+    let trial = Trial::start(&record, &[Framework::Axum, Framework::Actix]).await;
+    trial.load.runs().await;
+    timeout(PATIENCE, line.breaks(BREAKS)).await.unwrap();
+    trial.load.runs().await;
+    let figures = trial.end(&record).await;
+    // Requests whose commit was done without its answer: they did not run, and stand in the record.
+    assert!(figures.aborted > 0);
 }
 
 async fn the_disk_is_full(framework: Framework) {

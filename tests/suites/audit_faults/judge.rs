@@ -20,7 +20,7 @@ pub(crate) struct Figures {
     /// Requests that ran.
     completed: usize,
     /// Requests that were written down, and refused in the end: the answer of the database came too late, or never.
-    aborted: usize,
+    pub(crate) aborted: usize,
 }
 
 /// Judges the record by what was done and what was answered.

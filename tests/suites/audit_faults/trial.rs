@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::effects::Effects;
 use crate::issuer::Issuer;
-use crate::judge::judge;
+use crate::judge::{Figures, judge};
 use crate::load::Load;
 
 /// How long what waits may take to be written.
@@ -43,7 +43,7 @@ impl Trial {
     }
 
     /// Ends all, and judges the record as another process finds it.
-    pub(crate) async fn end(self, record: &impl Fn() -> AuditLogBuilder) {
+    pub(crate) async fn end(self, record: &impl Fn() -> AuditLogBuilder) -> Figures {
         let seen = self.load.end().await;
         let mut frameworks = Vec::new();
         for (framework, app, log) in self.nodes {
@@ -55,5 +55,6 @@ impl Trial {
         let figures = judge(&log, &self.effects.all(), &seen).await;
         log.close().await;
         print!("{frameworks:?}: {figures}\n{seen}");
+        figures
     }
 }
