@@ -164,3 +164,25 @@ pub(crate) async fn what_is_pruned_leaves_a_record_that_holds(engine: &Engine) {
     let report = verify(engine, &log).await.unwrap();
     assert_eq!((report.sessions, report.pruned, report.events), (4, 4, 0));
 }
+
+pub(crate) async fn what_cannot_be_pruned_keeps_no_other(engine: &Engine) {
+    let log = engine.open().await;
+    for number in 0..40 {
+        let claims = json!({"sid": format!("sess_{number}")});
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    engine.issuer.clock.forward(1);
+    engine
+        .issuer
+        .request(&log, "GET", &json!({"sid": "good"}))
+        .await;
+    engine.issuer.clock.forward(24 * 3600);
+    log.sweep().await.unwrap();
+    // More than are removed in one transaction.
+    let fault = "UPDATE sessions SET linked_seq = 0, linked_head = NULL WHERE session_id <> 'good'";
+    engine.execute(fault).await.unwrap();
+    let now = Timestamp::from_seconds(i64::try_from(engine.issuer.clock.seconds()).unwrap());
+    assert_eq!(log.prune(now).await.unwrap().sessions, 1);
+    let left = "SELECT COUNT(*) FROM sessions WHERE session_id = 'good'";
+    assert_eq!(engine.number(left).await, 0);
+}
