@@ -57,7 +57,7 @@ const BREAKS: usize = 24;
 /// How long a request waits for its record.
 const DEADLINE: Duration = Duration::from_millis(500);
 /// How long the line may take to break so often.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The smallest disk on which a record begins, is used for a while, and fills up soon.
 const DISK: &str = "8m";
 

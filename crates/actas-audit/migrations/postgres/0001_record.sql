@@ -73,13 +73,16 @@ CREATE TABLE pruned_sessions (
 
 CREATE INDEX pruned_sessions_by_session ON pruned_sessions (session, link);
 
-CREATE FUNCTION actas_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Each function names its schema: a temporary table of the same name would stand in front of the record's own.
+CREATE FUNCTION actas_audit_refuse() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = actas_audit, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'the audit record is never changed';
 END
 $$;
 
-CREATE FUNCTION actas_audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION actas_audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = actas_audit, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM pruned_sessions p
@@ -93,8 +96,9 @@ BEGIN
 END
 $$;
 
--- What is removed must be what a link has signed: with its count and its head.
-CREATE FUNCTION actas_audit_check_pruned() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What is removed must be what a link has closed and a link has signed: with its count and its head.
+CREATE FUNCTION actas_audit_check_pruned() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = actas_audit, pg_temp AS $$
 BEGIN
     IF EXISTS (
             SELECT 1 FROM links l
@@ -104,8 +108,27 @@ BEGIN
             SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq = NEW.seq AND e.hash = NEW.head
         )
         AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq > NEW.seq)
+        AND EXISTS (
+            SELECT 1 FROM links c
+            WHERE c.session = NEW.session AND c.kind = 'closed' AND c.to_seq = NEW.seq AND c.n < NEW.link
+                AND c.n > (SELECT MAX(l.n) FROM links l WHERE l.session = NEW.session AND l.kind = 'opened')
+        )
     THEN
         RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a session of the audit record is removed with its signed head only';
+END
+$$;
+
+CREATE FUNCTION actas_audit_refuse_session_delete() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = actas_audit, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM pruned_sessions p
+        WHERE p.session = OLD.id AND p.seq = OLD.seq
+            AND p.link > (SELECT MAX(l.n) FROM links l WHERE l.session = OLD.id AND l.kind = 'opened')
+    ) THEN
+        RETURN OLD;
     END IF;
     RAISE EXCEPTION 'a session of the audit record is removed with its signed head only';
 END
@@ -127,3 +150,20 @@ CREATE TRIGGER pruned_sessions_are_not_emptied BEFORE TRUNCATE ON pruned_session
     FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
 CREATE TRIGGER pruned_sessions_are_linked BEFORE INSERT ON pruned_sessions
     FOR EACH ROW EXECUTE FUNCTION actas_audit_check_pruned();
+-- Who acted as whom is written once; the rest of the summary goes on.
+CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
+    FOR EACH ROW WHEN (
+        (
+            OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer,
+            OLD.actor_token_issuer, OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id,
+            OLD.reason, OLD.ticket, OLD.authorized_party, OLD.created_at
+        ) IS DISTINCT FROM (
+            NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer,
+            NEW.actor_token_issuer, NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id,
+            NEW.reason, NEW.ticket, NEW.authorized_party, NEW.created_at
+        )
+    ) EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER sessions_are_not_removed BEFORE DELETE ON sessions
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse_session_delete();
+CREATE TRIGGER sessions_are_not_emptied BEFORE TRUNCATE ON sessions
+    FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();

@@ -122,7 +122,7 @@ BEGIN
     SELECT RAISE(ABORT, 'a link of the audit record is never replaced');
 END;
 
--- What is removed must be what a link has signed: with its count and its head.
+-- What is removed must be what a link has closed and a link has signed: with its count and its head.
 CREATE TRIGGER pruned_sessions_are_linked BEFORE INSERT ON pruned_sessions
 WHEN EXISTS (SELECT 1 FROM pruned_sessions p WHERE p.link = NEW.link)
     OR NOT EXISTS (
@@ -133,6 +133,42 @@ WHEN EXISTS (SELECT 1 FROM pruned_sessions p WHERE p.link = NEW.link)
         SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq = NEW.seq AND e.hash = NEW.head
     )
     OR EXISTS (SELECT 1 FROM events e WHERE e.session = NEW.session AND e.seq > NEW.seq)
+    OR NOT EXISTS (
+        SELECT 1 FROM links c
+        WHERE c.session = NEW.session AND c.kind = 'closed' AND c.to_seq = NEW.seq AND c.n < NEW.link
+            AND c.n > (SELECT MAX(l.n) FROM links l WHERE l.session = NEW.session AND l.kind = 'opened')
+    )
 BEGIN
     SELECT RAISE(ABORT, 'a session of the audit record is removed with its signed head only');
+END;
+
+-- Who acted as whom is written once; the rest of the summary goes on.
+CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
+WHEN (
+    OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer, OLD.actor_token_issuer,
+    OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id, OLD.reason, OLD.ticket,
+    OLD.authorized_party, OLD.created_at
+) IS NOT (
+    NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer, NEW.actor_token_issuer,
+    NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id, NEW.reason, NEW.ticket,
+    NEW.authorized_party, NEW.created_at
+)
+BEGIN
+    SELECT RAISE(ABORT, 'who acted in a session of the audit record is never changed');
+END;
+
+CREATE TRIGGER sessions_are_not_removed BEFORE DELETE ON sessions
+WHEN NOT EXISTS (
+    SELECT 1 FROM pruned_sessions p
+    WHERE p.session = OLD.id AND p.seq = OLD.seq
+        AND p.link > (SELECT MAX(l.n) FROM links l WHERE l.session = OLD.id AND l.kind = 'opened')
+)
+BEGIN
+    SELECT RAISE(ABORT, 'a session of the audit record is removed with its signed head only');
+END;
+
+CREATE TRIGGER sessions_are_not_replaced BEFORE INSERT ON sessions
+WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'a session of the audit record is never replaced');
 END;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::clock::Time;
 use super::database::Database;
-use super::error::OpenError;
+use super::error::{OpenError, StoreError};
+use super::ledger;
 use super::log::{AuditLog, Inner};
 use super::migrate;
 use super::queue::Queue;
@@ -77,7 +78,8 @@ impl AuditLogBuilder {
         }
     }
 
-    /// Signs the record with this key. By default, with that of a file.
+    /// Signs the record with this key, also where another has signed it before: verification is then given both. By default,
+    /// with that of a file.
     pub fn with_signing_key(mut self, key: SigningKey) -> Self {
         self.key = Some(KeyPlace::Given(key));
         self
@@ -85,21 +87,23 @@ impl AuditLogBuilder {
 
     /// Signs the record with the key in this file, which is made at first use, with mode 0600.
     ///
-    /// All processes that write the record sign with keys that verification is given. By default, `audit.key` beside a SQLite
+    /// A record that another key has signed last is not opened with it. By default, `audit.key` beside a SQLite
     /// file; with PostgreSQL there is no default.
     pub fn with_key_file(mut self, path: impl AsRef<Path>) -> Self {
         self.key = Some(KeyPlace::File(path.as_ref().to_owned()));
         self
     }
 
-    /// How long a request waits for its record before it is refused. By default, 5 seconds.
+    /// How long a request waits for its record before it is refused with 503. By default, 5 seconds.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many impersonated requests may run or wait for their record at a time, from 1. A further one waits for its turn.
-    /// By default, 4,096.
+    /// How many impersonated requests may run or wait for their record at a time, from 1. By default, 4,096.
+    ///
+    /// A further one waits for its turn, until the deadline, and is then refused with 503. A request holds its place until its
+    /// outcome is on disk, so a response that streams holds one as long as the stream is open.
     pub fn with_capacity(mut self, requests: usize) -> Self {
         self.capacity = requests.clamp(1, Semaphore::MAX_PERMITS);
         self
@@ -128,17 +132,24 @@ impl AuditLogBuilder {
     ///
     /// # Errors
     ///
-    /// [`OpenError`] when the signing key or the database cannot be had.
+    /// [`OpenError`] when the signing key or the database cannot be had, when a PostgreSQL database is encoded in neither UTF8
+    /// nor `SQL_ASCII`, or when the record was last signed by another key than that of the key file.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
+        let is_of_file = !matches!(self.key, Some(KeyPlace::Given(_)));
         let key = self.place.key(self.key)?;
         let opened = async {
             let database = self.place.database(self.deadline)?;
+            migrate::check_encoding(&database).await?;
             migrate::run(&database, self.deadline).await?;
+            if is_of_file {
+                check_key(&database, &key).await?;
+            }
             Ok(database)
         };
         let database = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
+        let (running, is_running) = watch::channel(());
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
@@ -147,6 +158,7 @@ impl AuditLogBuilder {
             refusals: Arc::downgrade(&refusals),
             time: self.time,
             gather: self.gather,
+            running,
         };
         tokio::spawn(writer.run());
         Ok(AuditLog {
@@ -154,12 +166,29 @@ impl AuditLogBuilder {
                 database,
                 key,
                 queue,
+                is_running,
                 refusals,
                 slots: Arc::new(Semaphore::new(self.capacity)),
                 deadline: self.deadline,
                 is_buffered: self.gather.is_some(),
             }),
         })
+    }
+}
+
+/// A key file that was lost is not silently replaced by a new one.
+async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
+    let last = async {
+        let mut connection = database.reader().await?;
+        ledger::last_key(&mut connection).await
+    };
+    let last = last
+        .await
+        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+    let found = key.verifying_key().id().to_string();
+    match last {
+        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
+        _ => Ok(()),
     }
 }
 
@@ -183,7 +212,7 @@ impl Place {
                 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
                 // What these name is another database for each connection.
                 if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
-                    let error = super::error::StoreError::new("the record needs a file of its own");
+                    let error = StoreError::new("the record needs a file of its own");
                     return Err(OpenError::Database(error));
                 }
                 let options = SqliteConnectOptions::new()

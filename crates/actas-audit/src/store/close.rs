@@ -13,6 +13,13 @@ const BATCH: usize = 64;
 /// How long after its last token has expired a session is over, in milliseconds: no clock's leeway is longer.
 const OVER_AFTER: i64 = 5 * 60 * 1000;
 
+/// How long no token of a closed session was refused before it is closed again, in milliseconds: a page left open has one
+/// refused each minute, and would have a link each minute.
+const QUIET: i64 = 60 * 60 * 1000;
+
+/// How long refused tokens of a closed session are under no link at most, in milliseconds.
+const UNSIGNED: i64 = 24 * 60 * 60 * 1000;
+
 /// Closes some of the sessions that have ended or are over, within a transaction, and tells whether there may be more.
 pub(super) async fn some(
     connection: &mut Connection,
@@ -20,12 +27,25 @@ pub(super) async fn some(
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let over = now.milliseconds().saturating_sub(OVER_AFTER);
-    let select = "SELECT id FROM sessions
+    let select = "SELECT id FROM sessions s
         WHERE closed_seq < seq AND (ended_at IS NOT NULL OR expire_at < $1)
-        ORDER BY expire_at LIMIT $2";
+            AND (
+                closed_seq = 0
+                OR EXISTS (
+                    SELECT 1 FROM events e
+                    WHERE e.session = s.id AND e.seq > s.closed_seq AND e.kind <> 'refused_token'
+                )
+                OR (SELECT e.at FROM events e WHERE e.session = s.id AND e.seq = s.seq) <= $2
+                OR (SELECT e.at FROM events e WHERE e.session = s.id AND e.seq = s.closed_seq + 1) <= $3
+            )
+        ORDER BY expire_at LIMIT $4";
+    let ago = |time| Arg::Int(now.milliseconds().saturating_sub(time));
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let rows = connection
-        .fetch(select, &[Arg::Int(over), Arg::Int(limit)])
+        .fetch(
+            select,
+            &[Arg::Int(over), ago(QUIET), ago(UNSIGNED), Arg::Int(limit)],
+        )
         .await?;
 
     let mut ids: Vec<SessionId> = Vec::with_capacity(rows.len());

@@ -264,6 +264,16 @@ impl Connection {
         }
     }
 
+    /// What the server encodes text in, where it can be anything but UTF-8.
+    pub(super) async fn encoding(&mut self) -> Result<Option<String>, sqlx::Error> {
+        if !self.locks_rows() {
+            return Ok(None);
+        }
+        let select = "SELECT current_setting('server_encoding')";
+        let row = self.fetch_optional(select, &[]).await?;
+        row.map(|row| row.verbatim(0)).transpose()
+    }
+
     /// Makes or updates the tables.
     pub(super) async fn migrate(
         &mut self,

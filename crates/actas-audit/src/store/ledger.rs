@@ -16,6 +16,13 @@ pub(super) struct Ledger {
     head: Option<LedgerHead>,
 }
 
+/// The id of the key that signed the last link.
+pub(super) async fn last_key(connection: &mut Connection) -> Result<Option<String>, sqlx::Error> {
+    let last = "SELECT key_id FROM links ORDER BY n DESC LIMIT 1";
+    let row = connection.fetch_optional(last, &[]).await?;
+    row.map(|row| row.verbatim(0)).transpose()
+}
+
 impl Ledger {
     pub(super) async fn lock(connection: &mut Connection) -> Result<Self, sqlx::Error> {
         if connection.locks_rows() {

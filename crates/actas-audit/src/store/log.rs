@@ -5,7 +5,7 @@ use std::time::Duration;
 use actas_core::{
     AuditContext, AuditPermit, AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 
 use super::database::Database;
@@ -35,6 +35,8 @@ pub(super) struct Inner {
     pub(super) database: Database,
     pub(super) key: Arc<SigningKey>,
     pub(super) queue: Queue,
+    /// Its sender is gone once the task that writes has ended.
+    pub(super) is_running: watch::Receiver<()>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) slots: Arc<Semaphore>,
     pub(super) deadline: Duration,
@@ -103,7 +105,7 @@ impl AuditLog {
         Ok(sessions)
     }
 
-    /// Closes sessions that have ended or are over, and has recorded which tokens were refused.
+    /// Writes what was told before, closes sessions that have ended or are over, and has recorded which tokens were refused.
     ///
     /// It happens by itself each minute, when the record is opened, and when it is closed.
     ///
@@ -118,15 +120,18 @@ impl AuditLog {
         swept.await.map_err(|_| closed())?
     }
 
-    /// Writes all that waits, and ends the connections. Afterwards nothing is recorded, and no impersonated request runs.
+    /// Writes what was told before, and ends the connections. Nothing is recorded that is told afterwards, and no impersonated
+    /// request runs: let those that run end first.
     ///
     /// It waits as long as the database takes: give it a limit by `tokio::time::timeout`, after which what is left is lost.
     pub async fn close(&self) {
         self.inner.refusals.flush(true);
         let (done, closed) = oneshot::channel();
         self.inner.queue.send(Message::Close(done));
-        // An error says that it was closed before.
-        let _ = closed.await;
+        if closed.await.is_err() {
+            // It is closed already, or is being closed. Nothing is ever sent: an error says that the task has ended.
+            let _ = self.inner.is_running.clone().changed().await;
+        }
     }
 }
 

@@ -33,6 +33,23 @@ pub(super) async fn run(database: &Database, wait: Duration) -> Result<(), OpenE
     }
 }
 
+/// Refuses a database that cannot hold every text.
+pub(super) async fn check_encoding(database: &Database) -> Result<(), OpenError> {
+    let encoding = async {
+        let mut connection = database.writer().await?;
+        connection.encoding().await
+    };
+    let encoding = encoding
+        .await
+        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+    match encoding {
+        // The second stores bytes as they come.
+        None => Ok(()),
+        Some(encoding) if matches!(encoding.as_str(), "UTF8" | "SQL_ASCII") => Ok(()),
+        Some(encoding) => Err(OpenError::Encoding(encoding)),
+    }
+}
+
 async fn attempt(database: &Database) -> Result<(), MigrateError> {
     let mut connection = database.writer().await?;
     let migrator = migrator(&connection);

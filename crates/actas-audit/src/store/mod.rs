@@ -13,6 +13,7 @@ mod ledger;
 mod append;
 mod close;
 mod refusals;
+mod tasks;
 mod writer;
 mod session;
 mod query;

@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 /// Sessions that are removed in one transaction.
 const BATCH: i64 = 16;
 
+/// When a session was first seen, and its id: the order in which they are removed.
+type Place = (i64, String);
+
 /// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,33 +36,50 @@ impl AuditLog {
     /// [`StoreError`] when the database fails. What was removed until then stays removed.
     pub async fn prune(&self, before: Timestamp) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
+        let mut after = None;
         loop {
-            let some = self.prune_some(before).await;
-            let some = some.map_err(|error| StoreError::of(&error))?;
-            if some.sessions == 0 {
-                return Ok(pruned);
-            }
+            let some = self.prune_some(before, after.as_ref()).await;
+            let (some, last) = some.map_err(|error| StoreError::of(&error))?;
             pruned.sessions = pruned.sessions.saturating_add(some.sessions);
             pruned.events = pruned.events.saturating_add(some.events);
+            if last.is_none() {
+                return Ok(pruned);
+            }
+            after = last;
         }
     }
 
-    async fn prune_some(&self, before: Timestamp) -> Result<Pruned, sqlx::Error> {
-        // The oldest, and these in the order in which all lock sessions.
-        const SELECT: &str = "SELECT id FROM (
-                SELECT id FROM sessions
-                WHERE seq > 0 AND closed_seq = seq AND expire_at < $1 AND last_active_at < $1
-                    AND (ended_at IS NULL OR ended_at < $1)
-                ORDER BY created_at, id LIMIT $2
-            ) AS oldest ORDER BY id";
+    /// Removes some that come after that place, and tells the place of the last that was looked at.
+    async fn prune_some(
+        &self,
+        before: Timestamp,
+        after: Option<&Place>,
+    ) -> Result<(Pruned, Option<Place>), sqlx::Error> {
+        const SELECT: &str = "SELECT created_at, id FROM sessions
+            WHERE seq > 0 AND closed_seq = seq AND expire_at < $1 AND last_active_at < $1
+                AND (ended_at IS NULL OR ended_at < $1)
+                AND (created_at > $2 OR (created_at = $2 AND id > $3))
+            ORDER BY created_at, id LIMIT $4";
         let now = self.inner.queue.time.now().unwrap_or(before);
         let mut connection = self.inner.database.writer().await?;
         connection.begin().await?;
-        let args = [Arg::Int(before.milliseconds()), Arg::Int(BATCH)];
-        let rows = connection.fetch(SELECT, &args).await?;
-        let mut states = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id: Result<SessionId, _> = row.text(0)?.parse();
+        let (created_at, id) = after.map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
+        let args = [
+            Arg::Int(before.milliseconds()),
+            Arg::Int(created_at),
+            Arg::Verbatim(id),
+            Arg::Int(BATCH),
+        ];
+        let mut places: Vec<Place> = Vec::new();
+        for row in connection.fetch(SELECT, &args).await? {
+            places.push((row.int(0)?, row.verbatim(1)?));
+        }
+        let last = places.last().cloned();
+        // In this order all lock sessions.
+        places.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let mut states = Vec::with_capacity(places.len());
+        for (_, id) in &places {
+            let id: Result<SessionId, _> = id.parse();
             let id = id.map_err(|error| decode(0, error))?;
             // It may have gone on in the meantime.
             let state = State::lock(&mut connection, id).await?;
@@ -76,7 +96,7 @@ impl AuditLog {
             }
         }
         connection.commit().await?;
-        Ok(pruned)
+        Ok((pruned, last))
     }
 }
 

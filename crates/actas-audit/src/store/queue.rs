@@ -59,12 +59,23 @@ pub(super) enum Answer {
     Caller(oneshot::Sender<Result<EventId, RecordError>>),
 }
 
-impl Answer {
-    /// Whether the event is a request that does not run, as its caller has gone away.
-    pub(super) fn is_given_up(&self) -> bool {
-        match self {
-            Self::Request(to, _) => to.is_closed(),
-            Self::Nobody | Self::Caller(_) => false,
+impl Write {
+    /// Takes away what a database is most likely to refuse, if it has any.
+    pub(super) fn without_notes(&mut self) -> bool {
+        match &mut self.what {
+            What::Event(EventKind::Outcome(outcome)) if !outcome.notes.is_empty() => {
+                outcome.notes.clear();
+                true
+            }
+            What::Event(_) | What::OutcomeOfDoubtful(_) => false,
+        }
+    }
+
+    /// The kind of the event.
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.what {
+            What::Event(kind) => kind.name(),
+            What::OutcomeOfDoubtful(_) => "outcome",
         }
     }
 }

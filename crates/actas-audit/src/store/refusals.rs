@@ -33,7 +33,6 @@ struct Counts {
 
 #[derive(Debug)]
 struct Count {
-    sighting: Arc<Sighting>,
     written_at: Option<Timestamp>,
     waiting: Option<Waiting>,
 }
@@ -68,7 +67,6 @@ impl Refusals {
             return;
         }
         let count = counts.by_rule.entry(key).or_insert_with(|| Count {
-            sighting: Arc::new(sighting),
             written_at: None,
             waiting: None,
         });
@@ -80,7 +78,7 @@ impl Refusals {
         waiting.count = waiting.count.saturating_add(1);
         waiting.to = now;
         if count.is_due(now) {
-            self.record(count, refused.rule, now);
+            self.record(count, key.0, refused.rule, now);
         }
     }
 
@@ -90,15 +88,15 @@ impl Refusals {
             return;
         };
         let mut counts = self.counts();
-        for ((_, rule), count) in &mut counts.by_rule {
+        for ((session, rule), count) in &mut counts.by_rule {
             if all || count.is_due(now) {
-                self.record(count, rule, now);
+                self.record(count, *session, rule, now);
             }
         }
         counts.by_rule.retain(|_, count| !count.is_idle(now));
     }
 
-    fn record(&self, count: &mut Count, rule: &str, now: Timestamp) {
+    fn record(&self, count: &mut Count, session: SessionId, rule: &str, now: Timestamp) {
         // Where there is no room, it waits here, counted.
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             return;
@@ -113,7 +111,8 @@ impl Refusals {
             to: waiting.to,
         };
         let is_sent = self.queue.send(Message::Write(Box::new(Write {
-            of: Of::Seen(Arc::clone(&count.sighting)),
+            // It begins no session: one that was removed would come back, without a request.
+            of: Of::Known(session),
             id,
             at: now,
             what: What::Event(EventKind::RefusedToken(refused)),

@@ -1,6 +1,7 @@
 //! Several processes, or as good as several, that write one record.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -45,4 +46,40 @@ pub(crate) async fn many_processes_open_at_once(engine: &Engine) {
     }
     let log = engine.open().await;
     assert_eq!(verify(engine, &log).await.unwrap().events, 17);
+}
+
+pub(crate) async fn sweeps_and_closing_come_to_their_turn(engine: &Engine) {
+    let log = engine.builder().with_deadline(Duration::from_secs(30));
+    let log = log.open().await.unwrap();
+    let load = (0..8).map(|number| {
+        let (log, claims) = (&log, json!({"sid": format!("sess_{number}")}));
+        async move {
+            let mut ran = 0;
+            while let Ok((_, recording)) = engine.issuer.reserve(log, "GET", &claims).await {
+                recording.complete();
+                ran += 1;
+            }
+            ran
+        }
+    });
+    let calm = async {
+        for _ in 0..3 {
+            log.sweep().await.unwrap();
+        }
+        tokio::join!(log.close(), log.close(), log.close());
+        log.sweep().await.unwrap_err();
+    };
+    let all = futures_util::future::join(futures_util::future::join_all(load), calm);
+    let all = tokio::time::timeout(Duration::from_mins(1), all).await;
+    let ran: u64 = all.unwrap().0.iter().sum();
+    assert!(ran > 0);
+
+    let log = engine.open().await;
+    verify(engine, &log).await.unwrap();
+    let mut requests = 0;
+    for number in 0..8 {
+        requests += session(&log, &format!("sess_{number}")).await.requests;
+    }
+    // One that was recorded while the record was closed may not have run.
+    assert!((ran..=ran + 8).contains(&requests), "{ran} {requests}");
 }

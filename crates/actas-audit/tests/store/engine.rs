@@ -84,6 +84,14 @@ impl Engine {
         self.folder.path().join("audit.db")
     }
 
+    /// The text of the two that is this engine's.
+    pub(crate) fn choose<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+        match &self.place {
+            Place::Sqlite => sqlite,
+            Place::Postgres { .. } => postgres,
+        }
+    }
+
     /// Runs statements on a connection of its own, past the record's own code.
     pub(crate) async fn execute(&self, sql: &str) -> Result<u64, String> {
         let sql = sqlx::AssertSqlSafe(sql);

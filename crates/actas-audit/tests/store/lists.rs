@@ -231,3 +231,25 @@ pub(crate) async fn one_session_of_an_issuer_is_several_where_it_serves_several(
     );
     verify(engine, &log).await.unwrap();
 }
+
+pub(crate) async fn what_cannot_be_pruned_keeps_no_other(engine: &Engine) {
+    let log = engine.open().await;
+    for number in 0..40 {
+        let claims = json!({"sid": format!("sess_{number}")});
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    engine.issuer.clock.forward(1);
+    engine
+        .issuer
+        .request(&log, "GET", &json!({"sid": "good"}))
+        .await;
+    engine.issuer.clock.forward(24 * 3600);
+    log.sweep().await.unwrap();
+    // More than are removed in one transaction.
+    let fault = "UPDATE sessions SET linked_seq = 0, linked_head = NULL WHERE session_id <> 'good'";
+    engine.execute(fault).await.unwrap();
+    let now = Timestamp::from_seconds(i64::try_from(engine.issuer.clock.seconds()).unwrap());
+    assert_eq!(log.prune(now).await.unwrap().sessions, 1);
+    let left = "SELECT COUNT(*) FROM sessions WHERE session_id = 'good'";
+    assert_eq!(engine.number(left).await, 0);
+}

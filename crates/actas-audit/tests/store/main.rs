@@ -35,17 +35,26 @@ both_engines! {
     a_record_is_closed_and_opened_again,
     nothing_is_changed_or_removed,
     an_actor_of_another_kind_is_told,
-    one_session_at_fault_stops_no_other;
+    one_session_at_fault_stops_no_other,
+    what_cannot_be_written_is_left_out,
+    a_session_is_removed_only_as_it_was_closed,
+    a_page_left_open_adds_no_link_a_minute,
+    a_refused_token_begins_no_session;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
     one_session_of_an_issuer_is_several_where_it_serves_several,
-    what_is_pruned_leaves_a_record_that_holds;
+    what_is_pruned_leaves_a_record_that_holds,
+    what_cannot_be_pruned_keeps_no_other;
     opening:
     a_later_release_s_record_is_not_touched,
     what_is_buffered_is_written_together,
-    requests_beyond_the_capacity_wait_their_turn;
+    requests_beyond_the_capacity_wait_their_turn,
+    a_wait_for_room_ends_at_the_deadline,
+    what_is_gathered_is_written_when_somebody_waits,
+    another_key_is_given_on_purpose;
     concurrent:
     two_processes_share_one_chain,
-    many_processes_open_at_once
+    many_processes_open_at_once,
+    sweeps_and_closing_come_to_their_turn
 }

@@ -129,11 +129,16 @@ impl Cluster {
 
     /// The URL of a new database.
     pub(crate) async fn database(&self) -> String {
+        self.database_with("").await
+    }
+
+    /// The URL of a new database, made with these options.
+    pub(crate) async fn database_with(&self, options: &str) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = sqlx::PgConnection::connect(&self.url("postgres"))
             .await
             .unwrap();
-        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} {options}"));
         sqlx::raw_sql(create)
             .execute(&mut connection)
             .await

@@ -6,7 +6,7 @@ use actas_audit::{
     AuditScope, End, EventKind, Problem, RecordError, RecordedActorKind, RecordedDecision,
     SessionQuery, SessionStatus,
 };
-use actas_core::{Action, Guard};
+use actas_core::{Action, ErrorKind, Guard};
 use serde_json::json;
 
 use crate::engine::{Engine, events, kinds, session, sessions, verify};
@@ -187,12 +187,12 @@ pub(crate) async fn one_that_ran_out_is_shown_as_expired_and_closed(engine: &Eng
 
 pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: &Engine) {
     const HOUR: u64 = 3600;
-    let (log, clock) = (engine.open().await, &engine.issuer.clock);
-    let expiry = clock.seconds() + 30 * 24 * HOUR;
+    let (log, time) = (engine.open().await, &engine.issuer.clock);
+    let expiry = time.seconds() + 30 * 24 * HOUR;
     let long = json!({"exp": expiry});
     engine.issuer.request(&log, "GET", &long).await;
     log.sweep().await.unwrap();
-    clock.forward(26 * HOUR);
+    time.forward(26 * HOUR);
     verify(engine, &log).await.unwrap();
 
     // Closed, since it was stopped, and used again: by a token that is good for less long.
@@ -201,7 +201,7 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 0);
     engine.issuer.request(&log, "GET", &json!({})).await;
     log.sweep().await.unwrap();
-    clock.forward(26 * HOUR);
+    time.forward(26 * HOUR);
     log.sweep().await.unwrap();
     assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 2);
     let said = events(&log, "sess_1").await.into_iter();
@@ -212,7 +212,7 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     let milliseconds = i64::try_from(expiry * 1000).unwrap();
     assert_eq!(said.collect::<Vec<_>>(), [milliseconds; 2]);
 
-    clock.forward(expiry + HOUR + 1 - clock.seconds());
+    time.forward(expiry + HOUR + 1 - time.seconds());
     let finding = verify(engine, &log).await.unwrap_err();
     assert_eq!(finding.problem, Problem::NotClosed);
     log.sweep().await.unwrap();
@@ -442,4 +442,144 @@ pub(crate) async fn one_session_at_fault_stops_no_other(engine: &Engine) {
     // The first that shared a transaction with it failed too.
     assert!(ran >= 8, "{ran}");
     assert_eq!(session(&log, "sess_2").await.requests, ran);
+}
+
+pub(crate) async fn what_cannot_be_written_is_left_out(engine: &Engine) {
+    let log = engine.open().await;
+    let refuse = engine.choose(
+        "CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.body LIKE '%unfit%'
+        BEGIN SELECT RAISE(ABORT, 'unfit'); END",
+        "ALTER TABLE events ADD CONSTRAINT refuse CHECK (body NOT LIKE '%unfit%')",
+    );
+    engine.execute(refuse).await.unwrap();
+    let (auth, recording) = engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap();
+    auth.note("note", "unfit");
+    recording.complete();
+    let context = auth.audit_context().unwrap();
+    let note = [("note".to_owned(), "unfit".to_owned())];
+    let error = log.record(&context, "mail.send", note).await.unwrap_err();
+    assert!(matches!(error, RecordError::NotWritten), "{error}");
+    // A request that can never be recorded does not run.
+    let unfit = json!({"sid": "unfit"});
+    let error = engine.issuer.reserve(&log, "GET", &unfit).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::AuditUnavailable);
+
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    engine
+        .issuer
+        .request(&log, "GET", &json!({"sid": "sess_2"}))
+        .await;
+    log.sweep().await.unwrap();
+    assert_eq!(
+        kinds(&log, "sess_1").await,
+        [
+            "session_started",
+            "request",
+            "outcome",
+            "request",
+            "outcome"
+        ]
+    );
+    let EventKind::Outcome(outcome) = events(&log, "sess_1").await.remove(2).kind else {
+        panic!("the third event is the outcome");
+    };
+    assert_eq!((outcome.end, outcome.notes), (End::Completed, Vec::new()));
+    assert_eq!(kinds(&log, "sess_2").await.len(), 3);
+    assert_eq!(verify(engine, &log).await.unwrap().sessions, 2);
+    log.close().await;
+}
+
+pub(crate) async fn a_session_is_removed_only_as_it_was_closed(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let before = verify(engine, &log).await.unwrap();
+    let pruned = "BEGIN;
+        INSERT INTO links (n, session, kind, to_seq, body, hash, signature, key_id)
+            SELECT 2, session, 'pruned', 3, body, hash, signature, key_id FROM links;
+        INSERT INTO pruned_sessions (link, session, seq, head) SELECT 2, session, seq, hash FROM events WHERE seq = 3;
+        DELETE FROM events;
+        COMMIT";
+    let in_front = "CREATE TEMPORARY TABLE pruned_sessions (link BIGINT, session TEXT, seq BIGINT);
+        CREATE TEMPORARY TABLE links (n BIGINT, session TEXT, kind TEXT);
+        INSERT INTO pg_temp.pruned_sessions SELECT 9, id, 9 FROM actas_audit.sessions;
+        INSERT INTO pg_temp.links SELECT 1, id, 'opened' FROM actas_audit.sessions;
+        DELETE FROM actas_audit.events";
+    let columns = "id issuer session_key session_id user_id actor_issuer actor_token_issuer actor_subject actor_kind
+        actor organization_id reason ticket authorized_party";
+    let changes = columns
+        .split_whitespace()
+        .map(|column| format!("UPDATE sessions SET {column} = 'other'"));
+    let others = [
+        pruned,
+        engine.choose("REPLACE INTO sessions SELECT * FROM sessions", in_front),
+        engine.choose("DELETE FROM sessions", "TRUNCATE sessions"),
+        "DELETE FROM sessions WHERE seq = 3",
+        "UPDATE sessions SET created_at = 0",
+    ];
+    for sql in changes.chain(others.map(str::to_owned)) {
+        let error = engine.execute(&sql).await.unwrap_err();
+        assert!(error.contains("audit record"), "{sql}: {error}");
+    }
+    assert_eq!(verify(engine, &log).await.unwrap(), before);
+}
+
+pub(crate) async fn a_page_left_open_adds_no_link_a_minute(engine: &Engine) {
+    let log = engine.open().await;
+    let verifier = engine.issuer.verifier(&log);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    let links = "SELECT COUNT(*) FROM links";
+    assert_eq!(engine.number(links).await, 2);
+    let stale = engine
+        .issuer
+        .token(&json!({"exp": engine.issuer.clock.seconds() - 60}));
+    let refuse = async |seconds| {
+        engine.issuer.clock.forward(seconds);
+        verifier.verify(&stale).now().unwrap_err();
+        log.sweep().await.unwrap();
+    };
+    for _ in 0..5 {
+        refuse(60).await;
+    }
+    assert_eq!(kinds(&log, "sess_1").await.len(), 9);
+    assert_eq!(engine.number(links).await, 2);
+    // It is closed again once an hour passed without one.
+    engine.issuer.clock.forward(3599);
+    log.sweep().await.unwrap();
+    assert_eq!(engine.number(links).await, 2);
+    engine.issuer.clock.forward(1);
+    log.sweep().await.unwrap();
+    assert_eq!(engine.number(links).await, 3);
+    // None is under no link for longer than a day.
+    for _ in 0..48 {
+        refuse(1800).await;
+    }
+    assert_eq!(engine.number(links).await, 3);
+    refuse(1800).await;
+    assert_eq!(engine.number(links).await, 4);
+    // What else is told is closed at once.
+    log.end(ISSUER, "sid:sess_1", "revoked").await.unwrap();
+    log.sweep().await.unwrap();
+    assert_eq!(engine.number(links).await, 5);
+    assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 0);
+}
+
+pub(crate) async fn a_refused_token_begins_no_session(engine: &Engine) {
+    let log = engine.open().await;
+    let verifier = engine.issuer.verifier(&log);
+    let stale = engine
+        .issuer
+        .token(&json!({"exp": engine.issuer.clock.seconds() - 60}));
+    verifier.verify(&stale).now().unwrap_err();
+    log.sweep().await.unwrap();
+    for table in ["sessions", "events", "links"] {
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        assert_eq!(engine.number(&count).await, 0, "{table}");
+    }
 }
