@@ -53,7 +53,7 @@ impl Writer {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pause = FIRST_PAUSE;
         loop {
-            let is_idle = tasks.is_idle();
+            let (is_idle, had_writes) = (tasks.is_idle(), tasks.have_writes());
             tokio::select! {
                 biased;
                 _ = tick.tick() => {
@@ -62,13 +62,14 @@ impl Writer {
                     }
                     tasks.minute_is_over();
                 }
-                message = self.receiver.recv(), if is_idle => {
-                    tasks.take(message);
-                    self.gather(&mut tasks).await;
-                }
+                message = self.receiver.recv(), if is_idle => tasks.take(message),
                 () = ready(()), if !is_idle => (),
             }
             self.drain(&mut tasks);
+            if !had_writes {
+                self.gather(&mut tasks).await;
+                self.drain(&mut tasks);
+            }
             match self.step(&mut tasks).await {
                 Ok(()) => pause = FIRST_PAUSE,
                 Err(error) => {
