@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use actas_core::AuditContext;
 
 use crate::hash::Hash;
@@ -37,6 +38,7 @@ pub struct SessionIdentity<'a> {
     pub organization_id: Option<&'a str>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl<'a> From<&'a AuditContext> for SessionIdentity<'a> {
     fn from(context: &'a AuditContext) -> Self {
         Self {

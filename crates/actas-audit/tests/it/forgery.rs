@@ -32,16 +32,18 @@ fn forged(log: &Log, edit: impl FnOnce(&mut Vec<Value>)) -> String {
     lines.pop();
     edit(&mut lines);
     let count = |name| lines.iter().filter(|line| line.get(name).is_some()).count();
-    let (links, events) = (count("link"), count("event"));
+    let counted = [count("link"), count("event")];
     let mut text = String::new();
     for line in &lines {
         text += &as_written(line);
         text += "\n";
     }
     let sha256 = sha256(&text);
-    text +=
-        &format!("{{\"end\":{{\"links\":{links},\"events\":{events},\"sha256\":\"{sha256}\"}}}}\n");
-    text
+    let [of_links, of_events] = counted;
+    let end = format!(
+        "{{\"end\":{{\"links\":{of_links},\"events\":{of_events},\"sha256\":\"{sha256}\"}}}}\n"
+    );
+    [text, end].concat()
 }
 
 /// A line begins with the member that tells what it is.
@@ -54,7 +56,12 @@ fn as_written(line: &Value) -> String {
     let rest = members.iter().filter(|(name, _)| *name != first);
     let mut text = format!("{{{}:{}", Value::from(first), members[first]);
     for (name, value) in rest {
-        text += &format!(",{}:{value}", Value::from(name.as_str()));
+        text.extend([
+            ",",
+            &Value::from(name.as_str()).to_string(),
+            ":",
+            &value.to_string(),
+        ]);
     }
     text + "}"
 }

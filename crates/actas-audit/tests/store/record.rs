@@ -187,12 +187,12 @@ pub(crate) async fn one_that_ran_out_is_shown_as_expired_and_closed(engine: &Eng
 
 pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: &Engine) {
     const HOUR: u64 = 3600;
-    let (log, time) = (engine.open().await, &engine.issuer.clock);
-    let expiry = time.seconds() + 30 * 24 * HOUR;
-    let long = json!({"exp": expiry});
-    engine.issuer.request(&log, "GET", &long).await;
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let expiry = clock.seconds() + 30 * 24 * HOUR;
+    let claims = json!({"exp": expiry});
+    engine.issuer.request(&log, "GET", &claims).await;
     log.sweep().await.unwrap();
-    time.forward(26 * HOUR);
+    clock.forward(26 * HOUR);
     verify(engine, &log).await.unwrap();
 
     // Closed, since it was stopped, and used again: by a token that is good for less long.
@@ -201,7 +201,7 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 0);
     engine.issuer.request(&log, "GET", &json!({})).await;
     log.sweep().await.unwrap();
-    time.forward(26 * HOUR);
+    clock.forward(26 * HOUR);
     log.sweep().await.unwrap();
     assert_eq!(verify(engine, &log).await.unwrap().unsigned_events, 2);
     let said = events(&log, "sess_1").await.into_iter();
@@ -212,7 +212,7 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     let milliseconds = i64::try_from(expiry * 1000).unwrap();
     assert_eq!(said.collect::<Vec<_>>(), [milliseconds; 2]);
 
-    time.forward(expiry + HOUR + 1 - time.seconds());
+    clock.forward(expiry + HOUR + 1 - clock.seconds());
     let finding = verify(engine, &log).await.unwrap_err();
     assert_eq!(finding.problem, Problem::NotClosed);
     log.sweep().await.unwrap();
