@@ -15,7 +15,7 @@ pin_project! {
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,
-        trail: Option<Trail>,
+        trail: Option<Box<Trail>>,
     }
 }
 
@@ -33,7 +33,7 @@ impl<B> ResponseBody<B> {
     }
 
     /// The body of a response to a request that leaves a trail.
-    pub(crate) fn followed(body: B, trail: Option<Trail>) -> Self {
+    pub(crate) fn followed(body: B, trail: Option<Box<Trail>>) -> Self {
         Self {
             kind: Kind::Inner { body },
             trail,
@@ -64,7 +64,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.project();
         let polled = match this.kind.project() {
-            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_next(cx)),
+            KindProj::Inner { body } => Trail::trace(this.trail.as_deref(), || body.poll_next(cx)),
             KindProj::Refusal { bytes } if bytes.is_empty() => Poll::Ready(None),
             KindProj::Refusal { bytes } => Poll::Ready(Some(Ok(mem::take(bytes)))),
         };

@@ -16,7 +16,7 @@ pin_project! {
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,
-        trail: Option<Trail>,
+        trail: Option<Box<Trail>>,
     }
 }
 
@@ -41,7 +41,7 @@ impl<B> ResponseBody<B> {
     }
 
     /// The body of a response to a request that leaves a trail.
-    pub(crate) fn followed(body: B, trail: Option<Trail>) -> Self {
+    pub(crate) fn followed(body: B, trail: Option<Box<Trail>>) -> Self {
         Self {
             kind: Kind::Inner { body },
             trail,
@@ -87,7 +87,7 @@ where
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
         let polled = match this.kind.as_mut().project() {
-            KindProj::Inner { body } => Trail::trace(this.trail.as_ref(), || body.poll_frame(cx)),
+            KindProj::Inner { body } => Trail::trace(this.trail.as_deref(), || body.poll_frame(cx)),
             KindProj::Refusal { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes.into()))))
             }

@@ -8,7 +8,8 @@ use tracing::Span;
 
 /// What follows an impersonated request until its response has ended.
 ///
-/// Dropped before, it leaves the record of an aborted request.
+/// Dropped before, it leaves the record of an aborted request. It is boxed, since the future and the body of every request have room
+/// for one.
 pub(crate) struct Trail {
     recording: Option<Recording>,
     span: Span,
@@ -18,14 +19,25 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    /// `None` where nobody acts for the user: then there is none to leave.
-    pub(crate) fn new(auth: &Auth, recording: Option<Recording>, method: &Method) -> Option<Self> {
-        auth.is_impersonated().then(|| Self {
+    /// `None` where nobody acts for the user, and where nothing is recorded and nothing traced: then there is none to leave.
+    pub(crate) fn new(
+        auth: &Auth,
+        recording: Option<Recording>,
+        method: &Method,
+    ) -> Option<Box<Self>> {
+        if !auth.is_impersonated() {
+            return None;
+        }
+        let span = auth.span();
+        if recording.is_none() && span.is_disabled() {
+            return None;
+        }
+        Some(Box::new(Self {
             recording,
-            span: auth.span(),
+            span,
             method: method.clone(),
             owed: None,
-        })
+        }))
     }
 
     /// Lets all that `run` does stand in the request's span, if it has one.

@@ -26,13 +26,13 @@ pub(super) enum Verdict {
 /// What a request that runs leaves to its response.
 pub(super) struct Admitted {
     pub(super) stamp: Stamp,
-    pub(super) trail: Option<Trail>,
+    pub(super) trail: Option<Box<Trail>>,
 }
 
 impl Admitted {
     /// Runs a part of the request.
     pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
-        Trail::trace(self.trail.as_ref(), part)
+        Trail::trace(self.trail.as_deref(), part)
     }
 }
 
