@@ -26,7 +26,8 @@ pub(crate) enum Command {
 pub(crate) enum Audit {
     /// Says whether a record holds, and what the first thing is that does not.
     ///
-    /// Reads an exported record, in constant memory, or the receipt of one session.
+    /// Reads a record where it is, in its database, or exported: in constant memory, and without writing. Or the receipt of
+    /// one session.
     ///
     /// With the public key it shows what was changed by anyone but the holder of the signing key; without it only
     /// accidents, and not a rewrite. With an anchor, an earlier head that was kept elsewhere, it finds a record that was cut
@@ -37,9 +38,10 @@ pub(crate) enum Audit {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// An exported record or a receipt; `-` reads the standard input.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// A SQLite file, the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD), an exported
+    /// record, or a receipt; `-` reads either of the last two from the standard input.
+    #[arg(value_name = "RECORD")]
+    pub(crate) record: PathBuf,
 
     /// A public key that links may be signed by: a PEM document, or the file that holds one. May be given several times, as
     /// after a change of keys.
@@ -61,6 +63,8 @@ fn verify_help() -> String {
         "Examples:
   actas audit verify record.jsonl --public-key audit.pub.pem
   actas audit verify record.jsonl --public-key audit.pub.pem --anchor 17:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9
+  actas audit verify audit.db --public-key audit.pub.pem
+  actas audit verify postgres://auditor@db.example:5432/app --public-key audit.pub.pem
   zcat record.jsonl.gz | actas audit verify - --public-key \"$(cat audit.pub.pem)\" --json
   actas audit verify receipt.json --public-key audit.pub.pem
 

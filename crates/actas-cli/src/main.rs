@@ -6,6 +6,7 @@ mod args;
 mod public_key;
 mod progress;
 mod output;
+mod database;
 mod verify;
 
 use std::process::ExitCode;

@@ -87,6 +87,8 @@ pub enum Problem {
     Body(BodyError),
     /// A line of a file is none of an export's, or stands where it cannot.
     Line,
+    /// A row of a database is not as this crate writes it.
+    Row,
     /// A file ends before its last line, or the last line says other than what came before it.
     Incomplete,
     /// An event's hash is not the one that the next event of its session, or the link over it, names.
@@ -152,6 +154,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Body(error) => error.fmt(f),
             Self::Line => f.write_str("the line is none of an export's, or stands where it cannot"),
+            Self::Row => f.write_str("a row of the database is not as it was written"),
             Self::Incomplete => {
                 f.write_str("the file is not as it was written: it was cut short or changed")
             }

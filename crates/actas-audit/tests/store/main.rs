@@ -17,6 +17,7 @@ mod lists;
 mod concurrent;
 mod failures;
 mod opening;
+mod reading;
 
 use engine::both_engines;
 
@@ -43,6 +44,8 @@ both_engines! {
     a_later_release_s_record_is_not_touched,
     what_is_buffered_is_written_together,
     requests_beyond_the_capacity_wait_their_turn;
+    reading:
+    a_record_is_read_without_its_key;
     concurrent:
     two_processes_share_one_chain,
     many_processes_open_at_once

@@ -1,0 +1,204 @@
+//! A record where it is: in its database.
+
+use std::fs;
+use std::path::Path;
+
+use actas_audit::{AuditLog, SessionId, Timestamp};
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use crate::command::Folder;
+use crate::issuer::{ISSUER, Issuer, START};
+
+const VERIFY: [&str; 3] = ["audit.db", "--public-key", "audit.pub.pem"];
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(work)
+}
+
+/// A session of six events that is closed, and an open one of three.
+async fn fill(folder: &Folder) -> AuditLog {
+    let issuer = Issuer::new();
+    let now = u64::try_from(Timestamp::now().milliseconds() / 1000).unwrap();
+    issuer.clock.forward(now.saturating_sub(START));
+    let log = AuditLog::sqlite(folder.path("audit.db")).with_clock(issuer.clock.clone());
+    let log = log.open().await.unwrap();
+    issuer.request(&log, "GET", &json!({})).await;
+    issuer.request(&log, "POST", &json!({})).await;
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    issuer.request(&log, "GET", &json!({"sid": "sess_2"})).await;
+    log.sweep().await.unwrap();
+    folder.write("audit.pub.pem", log.verifying_key().to_pem());
+    log
+}
+
+/// A folder with a record that nobody has open.
+fn filled() -> Folder {
+    let folder = Folder::empty();
+    wait(async { fill(&folder).await.close().await });
+    folder
+}
+
+fn closed() -> SessionId {
+    SessionId::of(ISSUER, "sid:sess_1")
+}
+
+/// Changes a database past the record's own code.
+async fn change(path: &Path, sql: &'static str) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// What is found in a record that was changed so.
+#[track_caller]
+fn assert_found(sql: &'static str, finding: &str) {
+    let folder = filled();
+    wait(change(&folder.path("audit.db"), sql));
+    folder.verify(VERIFY).assert_found(finding);
+}
+
+#[test]
+fn a_record_that_holds_is_left_as_it_is() {
+    let folder = filled();
+    let before = fs::read(folder.path("audit.db")).unwrap();
+    fs::remove_file(folder.path("audit.key")).unwrap();
+    let answer = folder.verify(VERIFY);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    let start = "holds\nsessions   2, of which pruned 0\nevents     9\nlinks      3\nsigned by  ";
+    assert!(answer.out.starts_with(start), "{answer:?}");
+    let note = "\nnote: events that no link vouches for yet: 2\n";
+    assert!(answer.out.ends_with(note), "{answer:?}");
+
+    let value = folder.verify(VERIFY.iter().chain(&["--json"])).json();
+    assert_eq!(
+        (&value["holds"], &value["record"], &value["events"]),
+        (&json!(true), &json!("database"), &json!(9))
+    );
+    assert_eq!(fs::read(folder.path("audit.db")).unwrap(), before);
+    assert!(!folder.path("audit.key").exists());
+}
+
+#[test]
+fn a_record_in_use_is_read_as_it_is_now() {
+    let folder = Folder::empty();
+    wait(async {
+        let log = fill(&folder).await;
+        let answer = folder.verify(VERIFY);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+        assert!(answer.out.contains("\nevents     9\n"), "{answer:?}");
+        log.end(ISSUER, "sid:sess_2", "stopped").await.unwrap();
+        let answer = folder.verify(VERIFY);
+        assert!(answer.out.contains("\nevents     10\n"), "{answer:?}");
+        log.close().await;
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_written_is_enough() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = filled();
+    let set = |mode| fs::set_permissions(folder.path("."), fs::Permissions::from_mode(mode));
+    set(0o555).unwrap();
+    let answer = folder.verify(VERIFY);
+    set(0o755).unwrap();
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    assert!(answer.out.contains("\nevents     9\n"), "{answer:?}");
+}
+
+#[test]
+fn what_was_changed_is_found() {
+    let session = closed();
+    assert_found(
+        "DROP TRIGGER events_are_not_changed;
+        UPDATE events SET body = replace(body, '\"GET\"', '\"PUT\"') WHERE kind = 'request'",
+        &format!(
+            "event 2 of session {session}: it was changed: its hash is not the one that what follows names"
+        ),
+    );
+    assert_found(
+        "DROP TRIGGER events_are_not_removed; DELETE FROM events WHERE seq = 3",
+        &format!("event 4 of session {session}: event 3 is missing where it stands"),
+    );
+    assert_found(
+        "DROP TRIGGER links_are_not_removed; DELETE FROM links WHERE n = 1",
+        "link 2: link 1 is missing where it stands",
+    );
+    assert_found(
+        "DROP TRIGGER links_are_not_changed; UPDATE links SET signature = zeroblob(64) WHERE n = 1",
+        "link 1: its signature does not hold",
+    );
+    assert_found(
+        "DROP TRIGGER links_are_not_changed; UPDATE links SET signature = x'00' WHERE n = 1",
+        "the record: a row of the database is not as it was written",
+    );
+}
+
+#[test]
+fn an_earlier_head_is_an_anchor() {
+    let folder = filled();
+    let value = folder.verify(VERIFY.iter().chain(&["--json"])).json();
+    let head = value["head"].as_str().unwrap().to_owned();
+    let with_head = VERIFY.iter().copied().chain(["--anchor", &head]);
+    assert_eq!(folder.verify(with_head.clone()).code, 0);
+    wait(change(
+        &folder.path("audit.db"),
+        "DROP TRIGGER links_are_not_removed; DROP TRIGGER events_are_not_removed;
+        DELETE FROM events WHERE session = (SELECT session FROM links WHERE n = 3);
+        DELETE FROM links WHERE n = 3",
+    ));
+    assert_eq!(folder.verify(VERIFY).code, 0);
+    folder.verify(with_head).assert_found(&format!(
+        "the record: it does not pass through the anchor {head}: it was cut or rewritten before it"
+    ));
+}
+
+#[test]
+fn what_is_no_record_is_not_made_one() {
+    let folder = Folder::empty();
+    let other = folder.path("other.db");
+    fs::write(&other, "").unwrap();
+    wait(change(&other, "CREATE TABLE notes (text TEXT)"));
+    let before = fs::read(&other).unwrap();
+    let answer = folder.verify(["other.db"]);
+    assert_eq!(
+        (answer.code, answer.err.as_str()),
+        (3, "actas: other.db: the database holds no audit record\n")
+    );
+    assert_eq!(fs::read(&other).unwrap(), before);
+
+    let folder = filled();
+    let later = "UPDATE actas_audit_migrations SET version = version + 1";
+    wait(change(&folder.path("audit.db"), later));
+    let answer = folder.verify(["audit.db"]);
+    assert_eq!(answer.code, 3);
+    assert!(answer.err.contains("made by a later release"), "{answer:?}");
+}
+
+#[test]
+fn no_password_is_told() {
+    let folder = Folder::empty();
+    for (url, problem) in [
+        (
+            "postgres://auditor:s3cret@127.0.0.1:1/app",
+            "the audit database cannot be read: ",
+        ),
+        (
+            "postgresql://auditor:s3cret@[/app",
+            "the URL of the audit database cannot be read",
+        ),
+    ] {
+        let answer = folder.verify([url]);
+        assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
+        let start = format!("actas: the database: {problem}");
+        assert!(answer.err.starts_with(&start), "{answer:?}");
+        assert!(!answer.err.contains("s3cret"), "{answer:?}");
+    }
+}
