@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use actas_audit::Anchor;
-use clap::{Parser, Subcommand};
+use actas_audit::{Anchor, SessionId};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::HELP;
 
@@ -34,6 +34,48 @@ pub(crate) enum Audit {
     /// off at its end.
     #[command(after_help = verify_help())]
     Verify(Verify),
+    /// Writes a record to the standard output, as JSON lines, in constant memory.
+    ///
+    /// The database is only read. What is written in the native format can be verified; in the others it is for reading.
+    #[command(after_help = HELP)]
+    Export(Export),
+    /// Writes the receipt of one session to the standard output: all its events up to the last link over it.
+    ///
+    /// The database is only read.
+    #[command(after_help = HELP)]
+    Receipt(Receipt),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = Format::Native)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// The record, as `actas audit verify` reads it
+    Native,
+    /// Events in the Open Cybersecurity Schema Framework, 1.8.0
+    Ocsf,
+    /// Events in the Elastic Common Schema, 9.4.0
+    Ecs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Receipt {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// The session's id in the record: `imp_…`.
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: SessionId,
 }
 
 #[derive(Debug, clap::Args)]

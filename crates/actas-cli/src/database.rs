@@ -23,6 +23,11 @@ impl<'a> Database<'a> {
         is_url.then_some(Self::Postgres(text))
     }
 
+    /// The database that `argument` names: by its URL, or as a SQLite file.
+    pub(crate) fn of(argument: &'a Path) -> Self {
+        Self::by_url(argument).unwrap_or(Self::Sqlite(argument))
+    }
+
     /// What messages call it. A URL may hold a password.
     pub(crate) fn name(self) -> String {
         match self {

@@ -8,6 +8,7 @@ mod progress;
 mod output;
 mod database;
 mod verify;
+mod export;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,8 @@ fn main() -> ExitCode {
     let Args { command } = Args::parse();
     let exit = match command {
         Command::Audit(Audit::Verify(args)) => verify::run(&args),
+        Command::Audit(Audit::Export(args)) => export::run(&args),
+        Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
     };
     exit.into()
 }

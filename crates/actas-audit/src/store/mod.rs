@@ -21,6 +21,7 @@ mod builder;
 mod read;
 mod records;
 mod reader;
+mod related;
 mod prune;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]

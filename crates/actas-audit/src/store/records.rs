@@ -89,7 +89,7 @@ impl AuditLog {
 #[must_use]
 pub struct Records {
     /// Within the transaction that reads one state.
-    connection: Connection,
+    pub(super) connection: Connection,
     links: Links,
     /// Events that come next, and the link that they stand before.
     events: Option<Events>,

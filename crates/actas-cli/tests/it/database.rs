@@ -202,3 +202,69 @@ fn no_password_is_told() {
         assert!(!answer.err.contains("s3cret"), "{answer:?}");
     }
 }
+
+#[test]
+fn an_export_and_a_receipt_hold() {
+    let folder = filled();
+    let answer = folder.audit("export", ["audit.db"]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    let answer = folder.verify_text(&answer.out);
+    let of_database = folder.verify(VERIFY);
+    assert_eq!((answer.code, answer.out), (0, of_database.out));
+
+    let session = closed().to_string();
+    let answer = folder.audit("receipt", ["audit.db", &session]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    let answer = folder.verify_text(&answer.out);
+    let start = format!("holds\nsession    {session}\nevents     6\nsigned by  ");
+    assert!(answer.out.starts_with(&start), "{answer:?}");
+
+    let unknown = SessionId::of(ISSUER, "sid:other").to_string();
+    let answer = folder.audit("receipt", ["audit.db", &unknown]);
+    assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
+    assert!(answer.err.contains(&unknown), "{answer:?}");
+    assert_eq!(folder.audit("receipt", ["audit.db", "sess_1"]).code, 2);
+}
+
+#[test]
+fn events_are_exported_for_other_systems() {
+    let folder = filled();
+    for (format, actor, path) in [
+        ("ocsf", "/actor/user/uid", "/user/uid"),
+        ("ecs", "/user/id", "/user/effective/id"),
+    ] {
+        let answer = folder.audit("export", ["audit.db", "--format", format]);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+        let events: Vec<serde_json::Value> = answer
+            .out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(events.len(), 9, "{format}");
+        for event in &events {
+            assert_eq!(event.pointer(actor), Some(&json!("admin_1")), "{event}");
+        }
+        assert!(
+            events
+                .iter()
+                .any(|event| event.pointer(path) == Some(&json!("user_1")))
+        );
+        // The outcome of a request names its method, which stands in another event.
+        let posts = answer.out.matches("POST").count();
+        assert!(posts >= 2, "{posts}");
+    }
+}
+
+#[test]
+fn an_export_of_what_is_no_record() {
+    let folder = Folder::empty();
+    for command in ["export", "receipt"] {
+        let session = closed().to_string();
+        let args = ["missing.db", &session];
+        let args = args.iter().take(if command == "export" { 1 } else { 2 });
+        let answer = folder.audit(command, args);
+        assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
+        assert!(answer.err.starts_with("actas: missing.db: "), "{answer:?}");
+        assert!(!folder.path("missing.db").exists());
+    }
+}
