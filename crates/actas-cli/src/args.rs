@@ -44,6 +44,26 @@ pub(crate) enum Audit {
     /// The database is only read.
     #[command(after_help = HELP)]
     Receipt(Receipt),
+    /// Removes whole sessions that are closed and were over before a time, and leaves their signed heads.
+    ///
+    /// It writes to the database as the application does: it closes sessions that are over, and signs what it removes.
+    #[command(after_help = HELP)]
+    Prune(Prune),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Prune {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// The time, as in RFC 3339: `2026-01-01T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: jiff::Timestamp,
+
+    /// The file of the key that the record is signed with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

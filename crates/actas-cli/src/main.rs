@@ -9,6 +9,7 @@ mod output;
 mod database;
 mod verify;
 mod export;
+mod prune;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Verify(args)) => verify::run(&args),
         Command::Audit(Audit::Export(args)) => export::run(&args),
         Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
+        Command::Audit(Audit::Prune(args)) => prune::run(&args),
     };
     exit.into()
 }

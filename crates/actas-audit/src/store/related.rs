@@ -5,6 +5,7 @@ use super::row::{Arg, Row, decode};
 use super::state::number;
 use crate::file::Receipt;
 use crate::id::{EventId, SessionId};
+use crate::key::{KeyId, Signature};
 use crate::link::LinkKind;
 use crate::signed_link::SignedLink;
 
@@ -48,6 +49,24 @@ fn body(row: Result<Option<Row>, sqlx::Error>) -> Result<Option<String>, StoreEr
 }
 
 impl RecordReader {
+    /// The key that the last link of the ledger names, if there is a link.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails, or the row is not as this crate writes it.
+    pub async fn last_key(&self) -> Result<Option<KeyId>, StoreError> {
+        const SELECT: &str = "SELECT key_id FROM links ORDER BY n DESC LIMIT 1";
+        let mut records = self.records().await?;
+        let read = async {
+            let row = records.connection.fetch_optional(SELECT, &[]).await?;
+            let key = row.map(|row| row.verbatim(0)).transpose()?;
+            let key = key.map(|key| key.parse()).transpose();
+            key.map_err(|error| decode(0, error))
+        };
+        let read: Result<_, sqlx::Error> = read.await;
+        read.map_err(|error| StoreError::of(&error))
+    }
+
     /// The receipt of a session up to the last link over it: `None` where the record holds no such session, or its events
     /// were removed. Events that no link vouches for yet are not in it. It is in memory as a whole.
     ///
@@ -75,7 +94,7 @@ impl RecordReader {
             let key_id = row.verbatim(4)?.parse();
             let link = SignedLink {
                 body: row.verbatim(2)?,
-                signature: crate::key::Signature::from_bytes(row.array(3)?),
+                signature: Signature::from_bytes(row.array(3)?),
                 key_id: key_id.map_err(|error| decode(4, error))?,
             };
             let args = [Arg::Verbatim(&session), Arg::Int(row.int(1)?)];

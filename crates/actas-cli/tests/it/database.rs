@@ -268,3 +268,37 @@ fn an_export_of_what_is_no_record() {
         assert!(!folder.path("missing.db").exists());
     }
 }
+
+#[test]
+fn what_is_pruned_leaves_a_record_that_holds() {
+    let folder = filled();
+    let prune = |database, before, key| {
+        folder.audit("prune", [database, "--before", before, "--key-file", key])
+    };
+    let later = "2100-01-01T00:00:00+01:00";
+    let before = fs::read(folder.path("audit.db")).unwrap();
+    assert_eq!(prune("audit.db", "yesterday", "audit.key").code, 2);
+    // Neither a key nor a record is made, and none but the record's own key signs.
+    assert_eq!(prune("audit.db", later, "missing.key").code, 3);
+    assert!(!folder.path("missing.key").exists());
+    assert_eq!(prune("missing.db", later, "audit.key").code, 3);
+    assert!(!folder.path("missing.db").exists());
+    actas_audit::SigningKey::open_or_create(folder.path("other.key")).unwrap();
+    let answer = prune("audit.db", later, "other.key");
+    assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
+    assert!(answer.err.contains("signed by another key"), "{answer:?}");
+    assert_eq!(fs::read(folder.path("audit.db")).unwrap(), before);
+
+    for (time, removed) in [
+        ("2020-01-01T00:00:00Z", "removed    0 sessions, 0 events\n"),
+        (later, "removed    1 sessions, 6 events\n"),
+    ] {
+        let answer = prune("audit.db", time, "audit.key");
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+        assert_eq!(answer.out, removed);
+    }
+    let answer = folder.verify(VERIFY);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
+    let start = "holds\nsessions   2, of which pruned 1\nevents     3\nlinks      4\n";
+    assert!(answer.out.starts_with(start), "{answer:?}");
+}
