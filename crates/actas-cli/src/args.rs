@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use actas_audit::Anchor;
-use clap::{Parser, Subcommand};
+use actas_audit::{Anchor, SessionId};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::HELP;
 
@@ -26,20 +26,84 @@ pub(crate) enum Command {
 pub(crate) enum Audit {
     /// Says whether a record holds, and what the first thing is that does not.
     ///
-    /// Reads an exported record, in constant memory, or the receipt of one session.
+    /// Reads a record where it is, in its database, or exported: in constant memory, and without writing. Or the receipt of
+    /// one session.
     ///
     /// With the public key it shows what was changed by anyone but the holder of the signing key; without it only
     /// accidents, and not a rewrite. With an anchor, an earlier head that was kept elsewhere, it finds a record that was cut
     /// off at its end.
     #[command(after_help = verify_help())]
     Verify(Verify),
+    /// Writes a record to the standard output, as JSON lines, in constant memory.
+    ///
+    /// The database is only read. What is written in the native format can be verified; in the others it is for reading.
+    #[command(after_help = HELP)]
+    Export(Export),
+    /// Writes the receipt of one session to the standard output: all its events up to the last link over it.
+    ///
+    /// The database is only read.
+    #[command(after_help = HELP)]
+    Receipt(Receipt),
+    /// Removes whole sessions that are closed and were over before a time, and leaves their signed heads.
+    ///
+    /// It writes to the database as the application does: it closes sessions that are over, and signs what it removes.
+    #[command(after_help = HELP)]
+    Prune(Prune),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Prune {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// The time, as in RFC 3339: `2026-01-01T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: jiff::Timestamp,
+
+    /// The file of the key that the record is signed with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = Format::Native)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// The record, as `actas audit verify` reads it
+    Native,
+    /// Events in the Open Cybersecurity Schema Framework, 1.8.0
+    Ocsf,
+    /// Events in the Elastic Common Schema, 9.4.0
+    Ecs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Receipt {
+    /// A SQLite file, or the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD).
+    #[arg(value_name = "DATABASE")]
+    pub(crate) record: PathBuf,
+
+    /// The session's id in the record: `imp_…`.
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: SessionId,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// An exported record or a receipt; `-` reads the standard input.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// A SQLite file, the URL of a PostgreSQL database (`postgres://…`; its password may stand in PGPASSWORD), an exported
+    /// record, or a receipt; `-` reads either of the last two from the standard input.
+    #[arg(value_name = "RECORD")]
+    pub(crate) record: PathBuf,
 
     /// A public key that links may be signed by: a PEM document, or the file that holds one. May be given several times, as
     /// after a change of keys.
@@ -61,6 +125,8 @@ fn verify_help() -> String {
         "Examples:
   actas audit verify record.jsonl --public-key audit.pub.pem
   actas audit verify record.jsonl --public-key audit.pub.pem --anchor 17:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9
+  actas audit verify audit.db --public-key audit.pub.pem
+  actas audit verify postgres://auditor@db.example:5432/app --public-key audit.pub.pem
   zcat record.jsonl.gz | actas audit verify - --public-key \"$(cat audit.pub.pem)\" --json
   actas audit verify receipt.json --public-key audit.pub.pem
 

@@ -22,4 +22,4 @@ pub(crate) const HELP: &str = "Exit codes:
   0  the record holds
   1  it does not hold
   2  the command was not used as it should be
-  3  something cannot be read";
+  3  something cannot be read, or written";

@@ -6,7 +6,10 @@ mod args;
 mod public_key;
 mod progress;
 mod output;
+mod database;
 mod verify;
+mod export;
+mod prune;
 
 use std::process::ExitCode;
 
@@ -18,6 +21,9 @@ fn main() -> ExitCode {
     let Args { command } = Args::parse();
     let exit = match command {
         Command::Audit(Audit::Verify(args)) => verify::run(&args),
+        Command::Audit(Audit::Export(args)) => export::run(&args),
+        Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
+        Command::Audit(Audit::Prune(args)) => prune::run(&args),
     };
     exit.into()
 }

@@ -2,16 +2,24 @@
 
 use std::io::{Write as _, stderr, stdout};
 
-use actas_audit::{Finding, Judged, Place, ReceiptReport, Report};
+use actas_audit::{Finding, Place, ReceiptReport, Report};
 use serde_json::{Value, json};
 
 const UNKEYED: &str = "unkeyed: shows accidents, not a rewrite";
 
+/// What holds.
+pub(crate) enum Verified {
+    Database(Report),
+    Export(Report),
+    Receipt(ReceiptReport),
+}
+
 /// Says that a record holds.
-pub(crate) fn holds(judged: &Judged, is_json: bool) {
-    let (value, lines) = match judged {
-        Judged::Export(report) => export(report),
-        Judged::Receipt(report) => receipt(report),
+pub(crate) fn holds(verified: &Verified, is_json: bool) {
+    let (value, lines) = match verified {
+        Verified::Database(report) => whole("database", report),
+        Verified::Export(report) => whole("export", report),
+        Verified::Receipt(report) => receipt(report),
     };
     if is_json {
         print_json(&value);
@@ -55,7 +63,7 @@ pub(crate) fn failed(message: &str, is_json: bool) {
     }
 }
 
-fn export(report: &Report) -> (Value, Vec<String>) {
+fn whole(record: &str, report: &Report) -> (Value, Vec<String>) {
     let mut notes = Vec::new();
     if report.is_unkeyed() {
         notes.push(match report.last_key {
@@ -78,7 +86,7 @@ fn export(report: &Report) -> (Value, Vec<String>) {
     let head = report.head.map(|head| head.to_string());
     let value = json!({
         "holds": true,
-        "record": "export",
+        "record": record,
         "sessions": report.sessions,
         "pruned": report.pruned,
         "events": report.events,

@@ -4,16 +4,23 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, stdin};
 use std::path::Path;
 
-use actas_audit::{Escaped, Judged, ReadError, Timestamp, Verifier, judge};
+use actas_audit::{Escaped, Finding, JudgeError, Judged, ReadError, Timestamp, Verifier, judge};
 
 use crate::args::Verify;
+use crate::database::{self, Database, SQLITE};
 use crate::exit::Exit;
-use crate::output;
+use crate::output::{self, Verified};
 use crate::progress::Progress;
 use crate::public_key;
 
 /// Fewer, longer reads of a file that is read from end to end.
 const BUFFER: usize = 1 << 18;
+
+/// Why it cannot be said that a record holds.
+enum Failure {
+    Finding(Finding),
+    Other(String),
+}
 
 pub(crate) fn run(args: &Verify) -> Exit {
     let verifier = match verifier(args) {
@@ -23,18 +30,21 @@ pub(crate) fn run(args: &Verify) -> Exit {
             return exit;
         }
     };
-    match judged(&args.file, verifier) {
-        Ok(judged) => {
-            output::holds(&judged, args.json);
+    let outcome = match Database::by_url(&args.record) {
+        Some(database) => in_database(database, verifier),
+        None => at_path(&args.record, verifier),
+    };
+    match outcome {
+        Ok(held) => {
+            output::holds(&held, args.json);
             Exit::Holds
         }
-        Err(ReadError::Finding(finding)) => {
+        Err(Failure::Finding(finding)) => {
             output::does_not_hold(&finding, args.json);
             Exit::DoesNotHold
         }
-        Err(error) => {
-            let name = args.file.to_string_lossy();
-            output::failed(&format!("{}: {error}", Escaped(&name)), args.json);
+        Err(Failure::Other(message)) => {
+            output::failed(&message, args.json);
             Exit::CannotBeRead
         }
     }
@@ -53,26 +63,62 @@ fn verifier(args: &Verify) -> Result<Verifier, (Exit, String)> {
     })
 }
 
-fn judged(path: &Path, verifier: Verifier) -> Result<Judged, ReadError> {
+fn at_path(path: &Path, verifier: Verifier) -> Result<Verified, Failure> {
     if path.as_os_str() == "-" {
-        return shown(stdin().lock(), None, verifier);
+        return shown(stdin().lock(), path, None, verifier);
     }
-    let open = |path| -> io::Result<_> {
+    let open = || -> io::Result<_> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        Ok((file, metadata.is_file().then_some(metadata.len())))
+        let mut reader = BufReader::with_capacity(BUFFER, file);
+        let length = metadata.is_file().then_some(metadata.len());
+        let is_database = length.is_some() && reader.fill_buf()?.starts_with(SQLITE);
+        Ok((reader, length, is_database))
     };
-    let (file, length) = open(path).map_err(ReadError::Io)?;
-    shown(BufReader::with_capacity(BUFFER, file), length, verifier)
+    match open() {
+        Ok((_, _, true)) => in_database(Database::Sqlite(path), verifier),
+        Ok((reader, length, false)) => shown(reader, path, length, verifier),
+        Err(error) => Err(in_file(path, ReadError::Io(error))),
+    }
 }
 
 fn shown(
     reader: impl BufRead,
+    path: &Path,
     length: Option<u64>,
     verifier: Verifier,
-) -> Result<Judged, ReadError> {
+) -> Result<Verified, Failure> {
     let mut progress = Progress::new(length);
     let judged = judge(reader, verifier, |bytes| progress.set(bytes));
     progress.finish();
-    judged
+    match judged {
+        Ok(Judged::Export(report)) => Ok(Verified::Export(report)),
+        Ok(Judged::Receipt(report)) => Ok(Verified::Receipt(report)),
+        Err(error) => Err(in_file(path, error)),
+    }
+}
+
+fn in_file(path: &Path, error: ReadError) -> Failure {
+    match error {
+        ReadError::Finding(finding) => Failure::Finding(finding),
+        error => Failure::Other(format!("{}: {error}", Escaped(&path.to_string_lossy()))),
+    }
+}
+
+fn in_database(database: Database<'_>, verifier: Verifier) -> Result<Verified, Failure> {
+    let failure = |error: String| Failure::Other(format!("{}: {error}", database.name()));
+    let judged = database::run(async {
+        let reader = database.open().await;
+        let reader = reader.map_err(|error| failure(error.to_string()))?;
+        let mut progress = Progress::new(None);
+        let judged = reader.judge(verifier, |bytes| progress.set(bytes)).await;
+        progress.finish();
+        reader.close().await;
+        judged.map_err(|error| match error {
+            JudgeError::Finding(finding) => Failure::Finding(finding),
+            error => failure(error.to_string()),
+        })
+    });
+    let report = judged.map_err(|error| failure(error.to_string()))??;
+    Ok(Verified::Database(report))
 }

@@ -12,6 +12,18 @@
 //! The second shows the session in which the order was placed, the third what was done in it, by the `id` that the second shows.
 //! The user who is acted for asks at `/admin/me/impersonations`, with the direct token.
 //!
+//! Whether the record holds is told by the command `actas`. Stopped by Ctrl-C, the example leaves all of it in one file, of
+//! which a copy is tampered with here:
+//!
+//! ```sh
+//! openssl pkey -in audit.key -pubout -out audit.pub.pem
+//! cargo run -p actas-cli -- audit verify audit.db --public-key audit.pub.pem        # holds
+//!
+//! cp audit.db tampered.db
+//! sqlite3 tampered.db "DROP TRIGGER events_are_not_changed; UPDATE events SET body = replace(body, 'POST', 'HEAD')"
+//! cargo run -p actas-cli -- audit verify tampered.db --public-key audit.pub.pem     # does not hold, and where
+//! ```
+//!
 //! The record lies in the file that `AUDIT_DB` names, `audit.db` by default, and the key that signs it beside it.
 
 use std::env;

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::key::KeyError;
+use crate::verify::Finding;
 
 /// Why an audit record cannot be opened. It holds no password and no URL.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub enum OpenError {
     Newer,
     /// The database's tables are not as this crate makes them.
     Schema(StoreError),
+    /// The database, which is only read, cannot be.
+    Unreadable(StoreError),
+    /// The database, which is only read, holds no record.
+    NoRecord,
 }
 
 impl fmt::Display for OpenError {
@@ -70,11 +75,34 @@ impl fmt::Display for OpenError {
                 "the audit record was made by a later release of actas-audit: use that release or a later one",
             ),
             Self::Schema(error) => write!(f, "the tables of the audit record cannot be made: {error}"),
+            Self::Unreadable(error) => write!(f, "the audit database cannot be read: {error}"),
+            Self::NoRecord => f.write_str("the database holds no audit record"),
         }
     }
 }
 
 impl std::error::Error for OpenError {}
+
+/// Why a database does not show that its record holds.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The record does not hold.
+    Finding(Finding),
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for JudgeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finding(finding) => finding.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for JudgeError {}
 
 /// The database that holds the record failed.
 ///

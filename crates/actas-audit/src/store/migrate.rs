@@ -8,7 +8,10 @@ use super::database::{Connection, Database};
 use super::error::{OpenError, StoreError};
 
 /// Not sqlx's own name: the application may migrate tables of its own in the same database.
-const TABLE: &str = "actas_audit_migrations";
+pub(super) const TABLE: &str = "actas_audit_migrations";
+
+/// The version of the tables that this release makes.
+pub(super) const VERSION: i64 = 1;
 
 /// Between two attempts where several processes start together.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -62,7 +65,7 @@ fn migrator(connection: &Connection) -> Migrator {
         include_str!("../../migrations/postgres/0001_record.sql"),
     );
     let mut migrator = Migrator::with_migrations(vec![Migration::new(
-        1,
+        VERSION,
         "record".into(),
         MigrationType::Simple,
         first.into_sql_str(),

@@ -21,17 +21,20 @@ mod log;
 mod builder;
 mod read;
 mod records;
+mod reader;
+mod related;
 mod prune;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod tests;
 
 pub use builder::AuditLogBuilder;
-pub use error::{OpenError, RecordError, StoreError};
+pub use error::{JudgeError, OpenError, RecordError, StoreError};
 pub use log::AuditLog;
 
 pub use prune::Pruned;
 pub use query::{AuditScope, Page, PageError, SessionQuery};
 pub use read::StoredEvent;
+pub use reader::RecordReader;
 pub use records::{Records, StoredLink, StoredRecord};
 pub use session::{Session, SessionStatus};

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::database::Connection;
+use super::database::{Connection, Database};
 use super::error::StoreError;
 use super::log::AuditLog;
 use super::row::{Arg, Row, decode};
@@ -81,18 +81,7 @@ impl AuditLog {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn records(&self) -> Result<Records, StoreError> {
-        let connection = async {
-            let mut connection = self.inner.database.reader().await?;
-            connection.begin_snapshot().await?;
-            Ok(connection)
-        };
-        let connection: Result<Connection, sqlx::Error> = connection.await;
-        Ok(Records {
-            connection: connection.map_err(|error| StoreError::of(&error))?,
-            links: Links::default(),
-            events: None,
-            open: Some(String::new()),
-        })
+        Records::of(&self.inner.database).await
     }
 }
 
@@ -100,7 +89,7 @@ impl AuditLog {
 #[must_use]
 pub struct Records {
     /// Within the transaction that reads one state.
-    connection: Connection,
+    pub(super) connection: Connection,
     links: Links,
     /// Events that come next, and the link that they stand before.
     events: Option<Events>,
@@ -124,6 +113,21 @@ struct Events {
 }
 
 impl Records {
+    pub(super) async fn of(database: &Database) -> Result<Self, StoreError> {
+        let connection = async {
+            let mut connection = database.reader().await?;
+            connection.begin_snapshot().await?;
+            Ok(connection)
+        };
+        let connection: Result<Connection, sqlx::Error> = connection.await;
+        Ok(Self {
+            connection: connection.map_err(|error| StoreError::of(&error))?,
+            links: Links::default(),
+            events: None,
+            open: Some(String::new()),
+        })
+    }
+
     /// The next record, or `None` at the end.
     ///
     /// # Errors

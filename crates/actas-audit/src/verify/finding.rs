@@ -92,6 +92,8 @@ pub enum Problem {
         /// The link that it says it begins with.
         n: u64,
     },
+    /// A row of a database is not as this crate writes it.
+    Row,
     /// A file ends before its last line, or the last line says other than what came before it.
     Incomplete,
     /// An event's hash is not the one that the next event of its session, or the link over it, names.
@@ -163,6 +165,7 @@ impl fmt::Display for Problem {
                     "the file begins with link {n}: only a whole record, from link 1, can hold"
                 )
             }
+            Self::Row => f.write_str("a row of the database is not as it was written"),
             Self::Incomplete => {
                 f.write_str("the file is not as it was written: it was cut short or changed")
             }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use actas_audit::{
-    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, Page, Report, Session,
-    SessionId, SessionIdentity, SessionQuery, StoredRecord, Timestamp, Verifier,
+    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, OpenError, Page,
+    RecordReader, Report, Session, SessionId, SessionIdentity, SessionQuery, StoredRecord,
+    Timestamp, Verifier,
 };
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -58,6 +59,13 @@ impl Engine {
 
     pub(crate) async fn open(&self) -> AuditLog {
         self.builder().open().await.unwrap()
+    }
+
+    pub(crate) async fn read(&self) -> Result<RecordReader, OpenError> {
+        match &self.place {
+            Place::Sqlite => RecordReader::sqlite(self.file()).await,
+            Place::Postgres { url, .. } => RecordReader::postgres(url).await,
+        }
     }
 
     /// Where the PostgreSQL server listens.

@@ -17,6 +17,7 @@ mod lists;
 mod concurrent;
 mod failures;
 mod opening;
+mod reading;
 
 use engine::both_engines;
 
@@ -53,6 +54,8 @@ both_engines! {
     a_wait_for_room_ends_at_the_deadline,
     what_is_gathered_is_written_when_somebody_waits,
     another_key_is_given_on_purpose;
+    reading:
+    a_record_is_read_without_its_key;
     concurrent:
     two_processes_share_one_chain,
     many_processes_open_at_once,

@@ -15,11 +15,19 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new(log: &Log) -> Self {
-        let folder = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let folder = Self::empty();
         folder.write("audit.pub.pem", log.key.verifying_key().to_pem());
         folder
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
@@ -30,8 +38,17 @@ impl Folder {
 
     /// `actas audit verify` in the folder.
     pub(crate) fn verify<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Answer {
+        self.audit("verify", args)
+    }
+
+    /// Another command in the folder.
+    pub(crate) fn audit<S: AsRef<OsStr>>(
+        &self,
+        command: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Answer {
         let output = actas()
-            .args(["audit", "verify"])
+            .args(["audit", command])
             .args(args)
             .current_dir(&self.folder)
             .stdin(Stdio::null())

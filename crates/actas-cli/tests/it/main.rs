@@ -2,16 +2,20 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
 )]
 
 mod command;
+#[path = "../../../actas-audit/tests/store/issuer.rs"]
+mod issuer;
 #[expect(dead_code, reason = "the verifier's tests use the rest of it")]
 #[path = "../../../actas-audit/tests/it/support/log.rs"]
 mod log;
 
+mod database;
 mod memory;
 mod usage;
 mod verify;

@@ -102,7 +102,7 @@ fn what_cannot_be_read_is_3() {
     let log = Log::new();
     let folder = Folder::new(&log);
     folder.write("empty", "");
-    folder.write("other", "SQLite format 3\0");
+    folder.write("other", "SQLite format 3\0, and no more of it");
     folder.write("long", format!("{}{}", log.export(), "x".repeat(2 << 20)));
     folder.write(
         "later",
@@ -112,7 +112,7 @@ fn what_cannot_be_read_is_3() {
         ("missing", "No such file"),
         (".", "directory"),
         ("empty", "neither an export nor a receipt"),
-        ("other", "neither an export nor a receipt"),
+        ("other", "file is not a database"),
         ("long", "line 3 is longer than 1 MiB"),
         ("later", "of version 2, which is not known"),
     ] {

@@ -1,0 +1,166 @@
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+use std::time::Duration;
+
+use super::database::Database;
+use super::error::{Fault, JudgeError, OpenError, StoreError};
+use super::migrate;
+use super::records::{Records, StoredRecord};
+use crate::verify::{Finding, Place, Problem, Report, Verifier};
+
+const WAIT: Duration = Duration::from_secs(5);
+
+/// A record in a database, as it is: to be verified or exported by whoever does not write it.
+///
+/// It needs no signing key, makes and changes no tables, and closes no sessions. It must be used within a tokio runtime.
+pub struct RecordReader {
+    database: Database,
+}
+
+impl RecordReader {
+    /// Opens the record in a SQLite file, which may be in use.
+    ///
+    /// Nothing is written to the file. SQLite may put two files of its own beside it, which readers and writers share; where
+    /// the folder cannot be written, the file is read as one that nobody changes.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Unreadable`], [`OpenError::NoRecord`] or [`OpenError::Newer`].
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(WAIT);
+        let reader = Self {
+            database: Database::sqlite(options.clone(), WAIT),
+        };
+        let reader = match reader.version().await {
+            Err(error) if is_for_want_of_files(&error) && has_no_log(path) => Self {
+                database: Database::sqlite(options.immutable(true), WAIT),
+            },
+            _ => reader,
+        };
+        reader.checked().await
+    }
+
+    /// Opens the record in a PostgreSQL database, by a URL as [`AuditLog::postgres`](crate::AuditLog::postgres) takes it. The
+    /// right to read the schema `actas_audit` is enough.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Url`], [`OpenError::Unreadable`], [`OpenError::NoRecord`] or [`OpenError::Newer`].
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(url: &str) -> Result<Self, OpenError> {
+        let options: sqlx::postgres::PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
+        let reader = Self {
+            database: Database::postgres(options, WAIT),
+        };
+        reader.checked().await
+    }
+
+    /// The whole record as it is now, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn records(&self) -> Result<Records, StoreError> {
+        Records::of(&self.database).await
+    }
+
+    /// Judges the whole record as it is now, in constant memory.
+    ///
+    /// `progress` is told how many bytes of bodies have been read, after each.
+    ///
+    /// # Errors
+    ///
+    /// [`JudgeError::Finding`] when the record does not hold, and [`JudgeError::Store`] when the database fails.
+    pub async fn judge(
+        &self,
+        mut verifier: Verifier,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Report, JudgeError> {
+        let mut records = self.records().await.map_err(JudgeError::Store)?;
+        let mut bytes = 0_u64;
+        while let Some(record) = records.next().await.map_err(judged)? {
+            let body = match &record {
+                StoredRecord::Event(body) => {
+                    verifier.event(body).map_err(JudgeError::Finding)?;
+                    body
+                }
+                StoredRecord::Link(link) => {
+                    let stated = link.stated();
+                    verifier.link(&stated).map_err(JudgeError::Finding)?;
+                    &link.body
+                }
+            };
+            bytes = bytes.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
+            progress(bytes);
+        }
+        verifier.finish().map_err(JudgeError::Finding)
+    }
+
+    /// Ends the connections.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+
+    async fn checked(self) -> Result<Self, OpenError> {
+        let version = self.version().await;
+        match version.map_err(|error| OpenError::Unreadable(StoreError::of(&error)))? {
+            None => Err(OpenError::NoRecord),
+            Some(version) if version > migrate::VERSION => Err(OpenError::Newer),
+            Some(_) => Ok(self),
+        }
+    }
+
+    /// The version of the record's tables, if there are any.
+    async fn version(&self) -> Result<Option<i64>, sqlx::Error> {
+        let mut connection = self.database.reader().await?;
+        let count = connection.choose(
+            "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
+            "SELECT COUNT(to_regclass($1))",
+        );
+        let args = [super::row::Arg::Verbatim(migrate::TABLE)];
+        let row = connection.fetch_optional(count, &args).await?;
+        if row.map(|row| row.int(0)).transpose()?.unwrap_or(0) == 0 {
+            return Ok(None);
+        }
+        let version = format!("SELECT MAX(version) FROM {}", migrate::TABLE);
+        let row = connection
+            .fetch_optional(sqlx::AssertSqlSafe(version), &[])
+            .await?;
+        row.map(|row| row.optional_int(0))
+            .transpose()
+            .map(Option::flatten)
+    }
+}
+
+/// A row that cannot be read is none that was written.
+fn judged(error: StoreError) -> JudgeError {
+    if error.fault() == Fault::Row {
+        JudgeError::Finding(Finding::new(Place::Record, Problem::Row))
+    } else {
+        JudgeError::Store(error)
+    }
+}
+
+/// Whether SQLite could not make the files beside the database that it reads it by.
+#[cfg(feature = "sqlite")]
+fn is_for_want_of_files(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    // The primary code stands in the low byte: 8 is SQLITE_READONLY, 14 SQLITE_CANTOPEN.
+    code.and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| matches!(code & 0xff, 8 | 14))
+}
+
+/// Whether all of the database is in its own file. If not, what is in the write-ahead log must be read too.
+#[cfg(feature = "sqlite")]
+fn has_no_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    path.is_file() && std::fs::metadata(log).map_or(true, |log| log.len() == 0)
+}
