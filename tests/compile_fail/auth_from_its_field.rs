@@ -5,5 +5,6 @@ fn main() {}
 fn forge(session: actas::Session) -> actas::Auth {
     actas::Auth {
         session: Arc::new(session),
+        record: None,
     }
 }
