@@ -42,6 +42,17 @@ pub enum RecordedActorKind {
     Other,
 }
 
+impl RecordedActorKind {
+    /// As it stands in a record.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Agent => "agent",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl RecordedActor {
     pub(super) fn cap(&mut self) {
         cap::text(&mut self.issuer, cap::ID);

@@ -162,6 +162,13 @@ impl Request {
 }
 
 impl Outcome {
+    /// Whether the request was denied, broke off, or was answered with an error.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.decision == RecordedDecision::Denied
+            || self.end == End::Aborted
+            || self.status.is_some_and(|status| status >= 400)
+    }
+
     pub(super) fn cap(&mut self) {
         cap::optional(&mut self.route, cap::ROUTE);
         cap::optional(&mut self.rule, cap::ID);

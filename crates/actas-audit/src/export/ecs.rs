@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::about::About;
 use super::object::without_nulls;
-use crate::event::{End, Event, EventKind, Outcome, RecordedActorKind, RecordedDecision};
+use crate::event::{Event, EventKind};
 
 /// The version of the schema that is written.
 const VERSION: &str = "9.4.0";
@@ -77,11 +77,7 @@ pub(super) fn object(event: &Event, about: &About<'_>) -> Value {
                 "ticket": started.ticket,
             },
             "actor": {
-                "kind": match actor.kind {
-                    RecordedActorKind::Human => "human",
-                    RecordedActorKind::Agent => "agent",
-                    RecordedActorKind::Other => "other",
-                },
+                "kind": actor.kind.name(),
                 "token_issuer": actor.token_issuer,
                 "session_id": actor.session_id,
                 "prior": actor.prior,
@@ -98,7 +94,7 @@ fn class(event: &Event) -> Class {
         EventKind::SessionEnded(_) => ("session", "end", "success"),
         EventKind::RefusedToken(_) => ("authentication", "info", "failure"),
         EventKind::Request(_) => ("web", "access", "unknown"),
-        EventKind::Outcome(outcome) if has_failed(outcome) => ("web", "access", "failure"),
+        EventKind::Outcome(outcome) if outcome.has_failed() => ("web", "access", "failure"),
         EventKind::Outcome(_) => ("web", "access", "success"),
         EventKind::Action(_) => ("session", "info", "success"),
     };
@@ -107,12 +103,6 @@ fn class(event: &Event) -> Class {
         of_type,
         outcome,
     }
-}
-
-fn has_failed(outcome: &Outcome) -> bool {
-    outcome.decision == RecordedDecision::Denied
-        || outcome.end == End::Aborted
-        || outcome.status.is_some_and(|status| status >= 400)
 }
 
 fn reason(event: &Event) -> Option<&str> {

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::about::About;
 use super::object::without_nulls;
 use crate::event::{
-    Action, End, Event, EventKind, Outcome, RecordedActor, RecordedActorKind, RecordedDecision,
-    RefusedToken, Request,
+    Action, End, Event, EventKind, Outcome, RecordedActor, RecordedActorKind, RefusedToken, Request,
 };
 use crate::id::EventId;
 
@@ -232,10 +231,7 @@ fn endpoint(request: Option<&Request>) -> Option<Value> {
 }
 
 fn of_outcome(event: &Event, outcome: &Outcome, about: &About<'_>) -> Value {
-    let failed = outcome.decision == RecordedDecision::Denied
-        || outcome.end == End::Aborted
-        || outcome.status.is_some_and(|status| status >= 400);
-    let status = if failed {
+    let status = if outcome.has_failed() {
         Status::Failure
     } else {
         Status::Success

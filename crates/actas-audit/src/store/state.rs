@@ -1,7 +1,7 @@
 use super::database::Connection;
 use super::row::{Arg, Row};
 use super::sighting::Sighting;
-use crate::event::{EventKind, RecordedActor, RecordedActorKind, RecordedDecision};
+use crate::event::{EventKind, RecordedActor, RecordedDecision};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::SessionId;
@@ -100,7 +100,7 @@ impl State {
         *issuer == actor.issuer
             && *token_issuer == actor.token_issuer
             && *subject == actor.subject
-            && kind == kind_name(actor.kind)
+            && kind == actor.kind.name()
     }
 
     pub(super) fn is_seen_until(&mut self, expires_at: Timestamp) {
@@ -200,7 +200,7 @@ async fn insert(
                 Arg::Text(&started.actor.issuer),
                 Arg::Text(&started.actor.token_issuer),
                 Arg::Text(&started.actor.subject),
-                Arg::Text(kind_name(started.actor.kind)),
+                Arg::Text(started.actor.kind.name()),
                 Arg::Text(&sighting.act),
                 Arg::OptionalText(started.organization_id.as_deref()),
                 Arg::OptionalText(started.reason.as_deref()),
@@ -212,12 +212,4 @@ async fn insert(
         )
         .await?;
     Ok(())
-}
-
-const fn kind_name(kind: RecordedActorKind) -> &'static str {
-    match kind {
-        RecordedActorKind::Human => "human",
-        RecordedActorKind::Agent => "agent",
-        RecordedActorKind::Other => "other",
-    }
 }
