@@ -1,7 +1,7 @@
-use super::database::Connection;
+use actas_store::{Arg, Connection, decode};
+
 use super::ledger::Ledger;
 use super::queue::{Of, What, Write, aborted};
-use super::row::{Arg, decode};
 use super::state::{State, number};
 use crate::event::{Event, EventKind};
 use crate::hash::Hash;

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
+use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
 use tokio::sync::{Semaphore, watch};
 
 use super::clock::Time;
-use super::database::Database;
-use super::error::{OpenError, StoreError};
+use super::error::OpenError;
 use super::ledger;
 use super::log::{AuditLog, Inner};
-use super::migrate;
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::tables::TABLES;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
@@ -139,8 +139,7 @@ impl AuditLogBuilder {
         let key = self.place.key(self.key)?;
         let opened = async {
             let database = self.place.database(self.deadline)?;
-            migrate::check_encoding(&database).await?;
-            migrate::run(&database, self.deadline).await?;
+            prepare(&database, self.deadline).await?;
             if is_of_file {
                 check_key(&database, &key).await?;
             }
@@ -176,6 +175,22 @@ impl AuditLogBuilder {
     }
 }
 
+/// Makes or updates the tables.
+async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
+    match check_encoding(database).await {
+        Ok(None) => (),
+        Ok(Some(encoding)) => return Err(OpenError::Encoding(encoding)),
+        Err(error) => return Err(OpenError::Database(error)),
+    }
+    run(database, &TABLES, wait)
+        .await
+        .map_err(|error| match error {
+            MigrateError::Newer => OpenError::Newer,
+            MigrateError::Database(error) => OpenError::Database(error),
+            MigrateError::Schema(error) => OpenError::Schema(error),
+        })
+}
+
 /// A key file that was lost is not silently replaced by a new one.
 async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
     let last = async {
@@ -208,28 +223,10 @@ impl Place {
     fn database(&self, wait: Duration) -> Result<Database, OpenError> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(path) => {
-                use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-                // What these name is another database for each connection.
-                if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
-                    let error = StoreError::new("the record needs a file of its own");
-                    return Err(OpenError::Database(error));
-                }
-                let options = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    // In this mode alone a commit is on disk when it returns.
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(wait);
-                Ok(Database::sqlite(options, wait))
-            }
+            Self::Sqlite(path) => Database::sqlite(path, wait).map_err(OpenError::Database),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
-                let options: sqlx::postgres::PgConnectOptions =
-                    url.parse().map_err(|_| OpenError::Url)?;
-                Ok(Database::postgres(options, wait))
+                Database::postgres(url, TABLES.schema, wait).map_err(|_| OpenError::Url)
             }
         }
     }

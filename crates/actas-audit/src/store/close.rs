@@ -1,6 +1,6 @@
-use super::database::Connection;
+use actas_store::{Arg, Connection};
+
 use super::ledger::Ledger;
-use super::row::Arg;
 use super::state::State;
 use crate::id::SessionId;
 use crate::key::SigningKey;

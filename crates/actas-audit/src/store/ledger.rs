@@ -1,5 +1,5 @@
-use super::database::Connection;
-use super::row::{Arg, decode};
+use actas_store::{Arg, Connection, decode};
+
 use super::state::number;
 use crate::hash::Hash;
 use crate::head::{Head, LedgerHead};
@@ -34,7 +34,7 @@ impl Ledger {
         let head = match row {
             Some(row) => Some(LedgerHead {
                 n: row.count(0)?,
-                hash: row.hash(1)?,
+                hash: Hash::from_bytes(row.array(1)?),
             }),
             None => None,
         };

@@ -5,11 +5,11 @@ use std::time::Duration;
 use actas_core::{
     AuditContext, AuditPermit, AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture,
 };
+use actas_store::{Database, StoreError};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 
-use super::database::Database;
-use super::error::{RecordError, StoreError};
+use super::error::RecordError;
 use super::queue::{Answer, Message, Of, Queue, Reserved, What, Write};
 use super::refusals::Refusals;
 use super::sighting::Sighting;

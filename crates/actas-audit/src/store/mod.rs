@@ -1,11 +1,8 @@
 //! The record in a database.
 
-mod nul;
 mod clock;
 mod error;
-mod row;
-mod database;
-mod migrate;
+mod tables;
 mod sighting;
 mod queue;
 mod state;
@@ -28,8 +25,9 @@ mod prune;
 #[cfg(feature = "sqlite")]
 mod tests;
 
+pub use actas_store::StoreError;
 pub use builder::AuditLogBuilder;
-pub use error::{JudgeError, OpenError, RecordError, StoreError};
+pub use error::{JudgeError, OpenError, RecordError};
 pub use log::AuditLog;
 
 pub use prune::Pruned;

@@ -1,8 +1,7 @@
-use super::database::Connection;
-use super::error::StoreError;
+use actas_store::{Arg, Connection, StoreError, decode};
+
 use super::ledger::Ledger;
 use super::log::AuditLog;
-use super::row::{Arg, decode};
 use super::state::{State, number};
 use crate::id::SessionId;
 use crate::key::SigningKey;

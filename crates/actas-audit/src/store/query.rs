@@ -1,10 +1,9 @@
 use std::fmt;
 
+use actas_store::{Arg, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::error::StoreError;
-use super::row::Arg;
 use super::session::{COLUMNS, REVOKED, SessionStatus};
 use crate::id::SessionId;
 use crate::time::Timestamp;

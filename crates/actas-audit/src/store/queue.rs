@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use actas_core::{AuditEnd, AuditOutcome, AuditPermit};
+use actas_store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::clock::Time;
-use super::error::{RecordError, StoreError};
+use super::error::RecordError;
 use super::sighting::Sighting;
 use crate::event::{End, EventKind, Note, Outcome, RecordedDecision};
 use crate::id::{EventId, SessionId};

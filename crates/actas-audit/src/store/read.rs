@@ -1,7 +1,7 @@
-use super::error::StoreError;
+use actas_store::{Arg, StoreError};
+
 use super::log::AuditLog;
 use super::query::{AuditScope, MAX_PAGE, Page, PageError, SessionQuery, Statement, Value, cursor};
-use super::row::Arg;
 use super::session::Session;
 use super::state::number;
 use crate::body_error::BodyError;
@@ -109,11 +109,11 @@ impl AuditLog {
             let limit = i64::from(limit.clamp(1, MAX_PAGE));
             let args = [Arg::Verbatim(&id), Arg::Int(number(after)), Arg::Int(limit)];
             let rows = connection.fetch(SELECT, &args).await?;
-            let event = |row: &super::row::Row| {
+            let event = |row: &actas_store::Row| {
                 Ok(StoredEvent {
                     seq: row.count(0)?,
                     body: row.verbatim(1)?,
-                    hash: row.hash(2)?,
+                    hash: Hash::from_bytes(row.array(2)?),
                 })
             };
             rows.iter().map(event).collect::<Result<_, sqlx::Error>>()

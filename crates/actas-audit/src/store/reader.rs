@@ -2,10 +2,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::database::Database;
-use super::error::{Fault, JudgeError, OpenError, StoreError};
-use super::migrate;
+use actas_store::{Database, Fault, StoreError, version};
+
+use super::error::{JudgeError, OpenError};
 use super::records::{Records, StoredRecord};
+use super::tables::TABLES;
 use crate::verify::{Finding, Place, Problem, Report, Verifier};
 
 const WAIT: Duration = Duration::from_secs(5);
@@ -29,16 +30,12 @@ impl RecordReader {
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(WAIT);
         let reader = Self {
-            database: Database::sqlite(options.clone(), WAIT),
+            database: Database::sqlite_read_only(path, false, WAIT),
         };
-        let reader = match reader.version().await {
+        let reader = match version(&reader.database, &TABLES).await {
             Err(error) if is_for_want_of_files(&error) && has_no_log(path) => Self {
-                database: Database::sqlite(options.immutable(true), WAIT),
+                database: Database::sqlite_read_only(path, true, WAIT),
             },
             _ => reader,
         };
@@ -53,9 +50,9 @@ impl RecordReader {
     /// [`OpenError::Url`], [`OpenError::Unreadable`], [`OpenError::NoRecord`] or [`OpenError::Newer`].
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, OpenError> {
-        let options: sqlx::postgres::PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
+        let database = Database::postgres(url, TABLES.schema, WAIT);
         let reader = Self {
-            database: Database::postgres(options, WAIT),
+            database: database.map_err(|_| OpenError::Url)?,
         };
         reader.checked().await
     }
@@ -107,33 +104,12 @@ impl RecordReader {
     }
 
     async fn checked(self) -> Result<Self, OpenError> {
-        let version = self.version().await;
+        let version = version(&self.database, &TABLES).await;
         match version.map_err(|error| OpenError::Unreadable(StoreError::of(&error)))? {
             None => Err(OpenError::NoRecord),
-            Some(version) if version > migrate::VERSION => Err(OpenError::Newer),
+            Some(version) if version > TABLES.version() => Err(OpenError::Newer),
             Some(_) => Ok(self),
         }
-    }
-
-    /// The version of the record's tables, if there are any.
-    async fn version(&self) -> Result<Option<i64>, sqlx::Error> {
-        let mut connection = self.database.reader().await?;
-        let count = connection.choose(
-            "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
-            "SELECT COUNT(to_regclass($1))",
-        );
-        let args = [super::row::Arg::Verbatim(migrate::TABLE)];
-        let row = connection.fetch_optional(count, &args).await?;
-        if row.map(|row| row.int(0)).transpose()?.unwrap_or(0) == 0 {
-            return Ok(None);
-        }
-        let version = format!("SELECT MAX(version) FROM {}", migrate::TABLE);
-        let row = connection
-            .fetch_optional(sqlx::AssertSqlSafe(version), &[])
-            .await?;
-        row.map(|row| row.optional_int(0))
-            .transpose()
-            .map(Option::flatten)
     }
 }
 

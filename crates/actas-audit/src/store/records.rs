@@ -1,9 +1,8 @@
 use std::collections::VecDeque;
 
-use super::database::{Connection, Database};
-use super::error::StoreError;
+use actas_store::{Arg, Connection, Database, Row, StoreError, decode};
+
 use super::log::AuditLog;
-use super::row::{Arg, Row, decode};
 use super::state::number;
 use crate::key::{KeyId, Signature};
 use crate::link::{Link, LinkKind};

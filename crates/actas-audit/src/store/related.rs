@@ -1,7 +1,7 @@
-use super::error::StoreError;
+use actas_store::{Arg, Row, StoreError, decode};
+
 use super::reader::RecordReader;
 use super::records::Records;
-use super::row::{Arg, Row, decode};
 use super::state::number;
 use crate::file::Receipt;
 use crate::id::{EventId, SessionId};

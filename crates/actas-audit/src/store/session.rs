@@ -1,4 +1,5 @@
-use super::row::Row;
+use actas_store::Row;
+
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -96,7 +97,7 @@ impl Session {
         let time = |index| row.int(index).map(Timestamp::from_milliseconds);
         let id = row.text(0)?.parse();
         let mut session = Self {
-            id: id.map_err(|error| super::row::decode(0, error))?,
+            id: id.map_err(|error| actas_store::decode(0, error))?,
             issuer: row.text(1)?,
             session_key: row.text(2)?,
             session_id: row.optional_text(3)?,

@@ -1,5 +1,5 @@
-use super::database::Connection;
-use super::row::{Arg, Row};
+use actas_store::{Arg, Connection, Row};
+
 use super::sighting::Sighting;
 use crate::event::{EventKind, RecordedActor, RecordedDecision};
 use crate::hash::Hash;
@@ -71,12 +71,15 @@ impl State {
     }
 
     fn read(id: SessionId, row: &Row) -> Result<Self, sqlx::Error> {
-        let head = |seq: u64, hash: Option<Hash>| hash.map(|hash| Head { seq, hash });
+        let head = |seq: u64, hash: Option<[u8; 32]>| {
+            let hash = hash.map(Hash::from_bytes);
+            hash.map(|hash| Head { seq, hash })
+        };
         Ok(Self {
             id,
-            head: head(row.count(0)?, row.optional_hash(1)?),
+            head: head(row.count(0)?, row.optional_array(1)?),
             first: None,
-            linked: head(row.count(2)?, row.optional_hash(3)?),
+            linked: head(row.count(2)?, row.optional_array(3)?),
             closed_seq: row.count(4)?,
             actor: (row.text(5)?, row.text(6)?, row.text(7)?, row.text(8)?),
             last_active_at: row.int(9)?,
@@ -150,9 +153,9 @@ impl State {
                 &[
                     Arg::Verbatim(&self.id.to_string()),
                     seq(self.head),
-                    Arg::OptionalHash(self.head.as_ref().map(|head| &head.hash)),
+                    hash(self.head.as_ref()),
                     seq(self.linked),
-                    Arg::OptionalHash(self.linked.as_ref().map(|head| &head.hash)),
+                    hash(self.linked.as_ref()),
                     Arg::Int(number(self.closed_seq)),
                     Arg::Int(self.last_active_at),
                     Arg::Int(self.expire_at),
@@ -170,6 +173,10 @@ impl State {
             Err(sqlx::Error::RowNotFound)
         }
     }
+}
+
+fn hash(head: Option<&Head>) -> Arg<'_> {
+    Arg::OptionalBytes(head.map(|head| head.hash.as_bytes().as_slice()))
 }
 
 /// A count as the databases hold it.

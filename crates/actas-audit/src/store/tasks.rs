@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
+use actas_store::{Fault, StoreError};
 use tokio::sync::oneshot;
 
-use super::error::{Fault, StoreError};
 use super::queue::{Answer, Message, Write};
 
 /// Events that share one transaction.

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use actas_store::Arg;
+
 use super::append::{self, Written};
 use super::log::AuditLog;
 use super::queue::{Answer, Of, What, Write};
-use super::row::Arg;
 use super::sighting::Sighting;
 use crate::event::{EventKind, Request};
 use crate::id::EventId;

@@ -5,6 +5,7 @@ use std::slice;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use actas_store::{Connection, Database, Fault, StoreError};
 use tokio::sync::{mpsc, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -12,8 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use super::append::{self, Written};
 use super::clock::Time;
 use super::close;
-use super::database::{Connection, Database};
-use super::error::{Fault, RecordError, StoreError};
+use super::error::RecordError;
 use super::queue::{Answer, Message, What, Write};
 use super::refusals::Refusals;
 use super::tasks::Tasks;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// `text` with `\` as `\\` and NUL as `\0`: no two texts become one.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if text.contains(['\\', '\0']) {
         Cow::Owned(text.replace('\\', "\\\\").replace('\0', "\\0"))
     } else {
@@ -12,7 +12,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// What was escaped, or text that never was, as it is.
-pub(super) fn unescaped(text: String) -> String {
+pub(crate) fn unescaped(text: String) -> String {
     if !text.contains('\\') {
         return text;
     }

@@ -1,3 +1,6 @@
+use std::fmt;
+#[cfg(feature = "sqlite")]
+use std::path::Path;
 use std::time::Duration;
 
 #[cfg(feature = "sqlite")]
@@ -6,20 +9,22 @@ use sqlx::SqlSafeStr;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 #[cfg(feature = "sqlite")]
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::row::{Arg, Row};
+use crate::error::StoreError;
+use crate::row::{Arg, Row};
 
 /// Connections that read at a time.
 const READERS: u32 = 4;
 
-/// The schema that holds the tables at PostgreSQL, where the database may be the application's own.
-#[cfg(feature = "postgres")]
-pub(super) const SCHEMA: &str = "actas_audit";
-
-/// Connections to one database: one that writes, and a few that read.
+/// Connections to one database: one that writes, and a few that read. Clones share them.
 #[derive(Clone)]
-pub(super) enum Database {
+pub struct Database {
+    pools: Pools,
+}
+
+#[derive(Clone)]
+enum Pools {
     #[cfg(feature = "sqlite")]
     Sqlite {
         writer: sqlx::SqlitePool,
@@ -33,7 +38,7 @@ pub(super) enum Database {
 }
 
 /// One connection. Dropped within a transaction, it is not used again.
-pub(super) struct Connection {
+pub struct Connection {
     inner: Inner,
     is_in_transaction: bool,
 }
@@ -73,7 +78,7 @@ macro_rules! query {
                 Arg::Int(int) => query.bind(int),
                 Arg::OptionalInt(int) => query.bind(int),
                 Arg::Bytes(bytes) => query.bind(bytes),
-                Arg::OptionalHash(hash) => query.bind(hash.map(|hash| hash.as_bytes().as_slice())),
+                Arg::OptionalBytes(bytes) => query.bind(bytes),
             };
         }
         query
@@ -81,81 +86,125 @@ macro_rules! query {
 }
 
 impl Database {
+    /// The database in a SQLite file, which is made where it does not exist. Its folder must exist.
+    ///
+    /// `wait` is how long a connection, or the lock of another that writes, is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when `path` names no file.
     #[cfg(feature = "sqlite")]
-    pub(super) fn sqlite(options: SqliteConnectOptions, wait: Duration) -> Self {
+    pub fn sqlite(path: &Path, wait: Duration) -> Result<Self, StoreError> {
+        // What these name is another database for each connection.
+        if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
+            return Err(StoreError::new("it needs a file of its own"));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // In this mode alone a commit is on disk when it returns.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(wait);
+        Ok(Self::of_sqlite(options, wait))
+    }
+
+    /// The database in a SQLite file, which is only read; `is_immutable` where nobody writes to it meanwhile.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite_read_only(path: &Path, is_immutable: bool, wait: Duration) -> Self {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .immutable(is_immutable)
+            .busy_timeout(wait);
+        Self::of_sqlite(options, wait)
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn of_sqlite(options: SqliteConnectOptions, wait: Duration) -> Self {
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(wait)
         };
-        Self::Sqlite {
+        let pools = Pools::Sqlite {
             writer: pool(1).connect_lazy_with(options.clone()),
             readers: pool(READERS).connect_lazy_with(options.pragma("query_only", "ON")),
-        }
+        };
+        Self { pools }
     }
 
+    /// The database of PostgreSQL at `url`, where tables are looked for in `schema`.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`] when the URL cannot be read.
     #[cfg(feature = "postgres")]
-    pub(super) fn postgres(options: PgConnectOptions, wait: Duration) -> Self {
+    pub fn postgres(url: &str, schema: &'static str, wait: Duration) -> Result<Self, UrlError> {
+        let options: PgConnectOptions = url.parse().map_err(|_| UrlError)?;
         let pool = |connections| {
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(wait)
-                .after_connect(|connection, _| {
+                .after_connect(move |connection, _| {
                     Box::pin(async move {
                         // A page is read in an index's order, and no further than it goes. Where the planner guesses few
                         // rows it would rather fetch all that follow, and sort them.
                         let settings = "SELECT set_config('search_path', $1, false),
                             set_config('enable_bitmapscan', 'off', false)";
                         sqlx::query(settings)
-                            .bind(SCHEMA)
+                            .bind(schema)
                             .execute(connection)
                             .await?;
                         Ok(())
                     })
                 })
         };
-        Self::Postgres {
+        let pools = Pools::Postgres {
             writer: pool(1).connect_lazy_with(options.clone()),
             readers: pool(READERS).connect_lazy_with(options),
-        }
+        };
+        Ok(Self { pools })
     }
 
     /// The connection that writes. There is one: it waits for the last to be given back.
-    pub(super) async fn writer(&self) -> Result<Connection, sqlx::Error> {
-        Ok(match self {
+    pub async fn writer(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match &self.pools {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { writer, .. } => Connection::new(Inner::Sqlite(writer.acquire().await?)),
+            Pools::Sqlite { writer, .. } => Connection::new(Inner::Sqlite(writer.acquire().await?)),
             #[cfg(feature = "postgres")]
-            Self::Postgres { writer, .. } => {
+            Pools::Postgres { writer, .. } => {
                 Connection::new(Inner::Postgres(writer.acquire().await?))
             }
         })
     }
 
     /// A connection that reads.
-    pub(super) async fn reader(&self) -> Result<Connection, sqlx::Error> {
-        Ok(match self {
+    pub async fn reader(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match &self.pools {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { readers, .. } => {
+            Pools::Sqlite { readers, .. } => {
                 Connection::new(Inner::Sqlite(readers.acquire().await?))
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres { readers, .. } => {
+            Pools::Postgres { readers, .. } => {
                 Connection::new(Inner::Postgres(readers.acquire().await?))
             }
         })
     }
 
     /// Ends all connections, each once it is given back.
-    pub(super) async fn close(&self) {
-        match self {
+    pub async fn close(&self) {
+        match &self.pools {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres { writer, readers } => {
+            Pools::Postgres { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -172,7 +221,7 @@ impl Connection {
     }
 
     /// Runs a statement, and tells how many rows it wrote.
-    pub(super) async fn execute(
+    pub async fn execute(
         &mut self,
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
@@ -183,7 +232,8 @@ impl Connection {
         })
     }
 
-    pub(super) async fn fetch(
+    /// All rows that a statement finds.
+    pub async fn fetch(
         &mut self,
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
@@ -202,7 +252,8 @@ impl Connection {
         }
     }
 
-    pub(super) async fn fetch_optional(
+    /// The first row that a statement finds.
+    pub async fn fetch_optional(
         &mut self,
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
@@ -211,7 +262,7 @@ impl Connection {
     }
 
     /// Begins a transaction that writes.
-    pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    pub async fn begin(&mut self) -> Result<(), sqlx::Error> {
         self.is_in_transaction = true;
         let begin = self.choose(
             // Another that writes is waited for here, and not half-way.
@@ -225,13 +276,14 @@ impl Connection {
     }
 
     /// Begins a transaction that reads one state of the database.
-    pub(super) async fn begin_snapshot(&mut self) -> Result<(), sqlx::Error> {
+    pub async fn begin_snapshot(&mut self) -> Result<(), sqlx::Error> {
         self.is_in_transaction = true;
         let begin = self.choose("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         self.control(begin).await
     }
 
-    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+    /// Ends the transaction: what it wrote is on disk once this returns.
+    pub async fn commit(&mut self) -> Result<(), sqlx::Error> {
         self.control("COMMIT").await?;
         self.is_in_transaction = false;
         Ok(())
@@ -246,16 +298,14 @@ impl Connection {
     }
 
     /// The text of the two that is this engine's.
-    pub(super) const fn choose(
-        &self,
-        sqlite: &'static str,
-        postgres: &'static str,
-    ) -> &'static str {
+    #[must_use]
+    pub const fn choose(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         if self.locks_rows() { postgres } else { sqlite }
     }
 
     /// Whether rows are locked one by one. At SQLite the one transaction that writes has locked all.
-    pub(super) const fn locks_rows(&self) -> bool {
+    #[must_use]
+    pub const fn locks_rows(&self) -> bool {
         match &self.inner {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(_) => false,
@@ -265,7 +315,7 @@ impl Connection {
     }
 
     /// What the server encodes text in, where it can be anything but UTF-8.
-    pub(super) async fn encoding(&mut self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn encoding(&mut self) -> Result<Option<String>, sqlx::Error> {
         if !self.locks_rows() {
             return Ok(None);
         }
@@ -275,9 +325,10 @@ impl Connection {
     }
 
     /// Makes or updates the tables.
-    pub(super) async fn migrate(
+    pub(crate) async fn migrate(
         &mut self,
         migrator: sqlx::migrate::Migrator,
+        schema: &'static str,
     ) -> Result<(), sqlx::migrate::MigrateError> {
         match &mut self.inner {
             #[cfg(feature = "sqlite")]
@@ -291,18 +342,44 @@ impl Connection {
             Inner::Postgres(connection) => {
                 let exists = "SELECT to_regnamespace($1) IS NOT NULL";
                 let exists: bool = sqlx::query_scalar(exists)
-                    .bind(SCHEMA)
+                    .bind(schema)
                     .fetch_one(&mut **connection)
                     .await?;
                 let mut migrator = migrator;
                 // One that exists is not asked for again: the right to make one may be another's.
                 if !exists {
-                    migrator.create_schema(SCHEMA);
+                    migrator.create_schema(schema);
                 }
                 migrator.run_direct(None, &mut **connection, false).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// A URL of PostgreSQL cannot be read. It is not told: it may hold a password.
+#[derive(Clone, Copy, Debug)]
+pub struct UrlError;
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the URL cannot be read: it has the form postgres://user:password@host:5432/database",
+        )
+    }
+}
+
+impl std::error::Error for UrlError {}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
     }
 }
 
