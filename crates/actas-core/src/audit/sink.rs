@@ -96,10 +96,17 @@ pub enum AuditEnd {
     Aborted,
 }
 
-/// A request could not be recorded, and so does not run.
+/// A request was not recorded, and so does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotRecorded {
-    pub(crate) retry_after: Option<u32>,
+    pub(crate) why: Why,
+}
+
+/// Why a request was not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    Unavailable { retry_after: Option<u32> },
+    Ended,
 }
 
 impl NotRecorded {
@@ -108,13 +115,27 @@ impl NotRecorded {
     /// `retry_after` is how many seconds a client should wait before it tries again.
     #[must_use]
     pub const fn unavailable(retry_after: Option<u32>) -> Self {
-        Self { retry_after }
+        Self {
+            why: Why::Unavailable { retry_after },
+        }
+    }
+
+    /// The impersonation has ended before its token: it was stopped, revoked or left idle.
+    ///
+    /// The request is refused with 401 `impersonation_ended`, also where the verifier runs what
+    /// [cannot be recorded](crate::VerifierBuilder::insecure_run_unrecorded).
+    #[must_use]
+    pub const fn ended() -> Self {
+        Self { why: Why::Ended }
     }
 }
 
 impl fmt::Display for NotRecorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the audit record cannot be written")
+        f.write_str(match self.why {
+            Why::Unavailable { .. } => "the audit record cannot be written",
+            Why::Ended => "the impersonation has ended",
+        })
     }
 }
 
