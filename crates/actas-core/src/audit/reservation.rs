@@ -86,7 +86,7 @@ impl Future for Reservation {
         let reserved = task::ready!(this.reserved.as_mut().poll(cx)).map_err(|error| error.why);
         let outcome = match reserved {
             Ok(permit) => {
-                let record = Arc::new(Record::new(permit.id().to_owned()));
+                let record = Arc::new(Record::new(permit.id().to_owned(), permit.session_end()));
                 let auth = this.auth.recorded(Arc::clone(&record));
                 let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
                 Ok((auth, Some(recording)))

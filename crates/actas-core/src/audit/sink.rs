@@ -1,9 +1,11 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::record::Note;
 use crate::session::Auth;
+use crate::session_end::SessionEnd;
 
 /// Where impersonated requests are recorded. `actas-audit` is one, in SQLite or PostgreSQL.
 ///
@@ -32,6 +34,13 @@ pub type ReserveFuture =
 pub trait AuditPermit: fmt::Debug + Send + Sync {
     /// What the sink knows the request by: unique, and fit to be stored beside what the request did.
     fn id(&self) -> &str;
+
+    /// How the request hears that its session was stopped, revoked or left idle while it ran.
+    ///
+    /// By default, it does not.
+    fn session_end(&self) -> Option<Arc<dyn SessionEnd>> {
+        None
+    }
 
     /// Takes down how the request ended. It is also called while a response is dropped: it neither waits nor fails.
     fn finish(self: Box<Self>, outcome: AuditOutcome);
