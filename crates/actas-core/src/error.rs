@@ -125,6 +125,10 @@ pub enum ErrorKind {
     SessionPending,
     /// `act` is present and identifies no actor.
     Actor,
+    /// The session beside an impersonation cookie is not its actor's.
+    ActorMismatch,
+    /// The impersonation has ended: its cookie has outlived its token, or it was stopped, revoked or left idle.
+    ImpersonationEnded,
     /// The request is impersonated, and its audit record cannot be written for now.
     AuditUnavailable,
     /// A guard refused because somebody acts as the user.
@@ -166,6 +170,8 @@ impl ErrorKind {
             Self::NotASession => "not_a_session",
             Self::SessionPending => "session_pending",
             Self::Actor => "actor",
+            Self::ActorMismatch => "actor_mismatch",
+            Self::ImpersonationEnded => "impersonation_ended",
             Self::AuditUnavailable => "audit_unavailable",
             Self::ImpersonationDenied => "impersonation_denied",
             Self::MissingLayer => "missing_layer",
@@ -202,6 +208,8 @@ impl ErrorKind {
             Self::NotASession => "the token is not a session token",
             Self::SessionPending => "the session is pending",
             Self::Actor => "the token's actor is malformed",
+            Self::ActorMismatch => "the session beside the impersonation is not the actor's",
+            Self::ImpersonationEnded => "the impersonation has ended",
             Self::AuditUnavailable => "the audit record cannot be written",
             Self::ImpersonationDenied => "not available while impersonating",
             Self::MissingLayer => "no authentication layer surrounds the route",

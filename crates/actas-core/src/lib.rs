@@ -38,7 +38,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `span-ids` | `SpanIds`, from which audit records take the ids of a request and its trace (needs `tracing-subscriber`) |
-//! | `ended` | `Auth::ended`, a future that resolves when the session ends (needs `tokio`'s timer) |
+//! | `ended` | `Auth::ended`, a future that resolves when the session ends: it expires, is stopped or revoked (needs `tokio`'s timer) |
 
 // The order of the modules is the way of a request.
 mod error;
@@ -58,6 +58,7 @@ mod claims;
 mod actor;
 mod act_claim;
 mod organization;
+mod session_end;
 mod record;
 mod user_ids;
 mod session;
@@ -104,6 +105,7 @@ pub use refusal::{
 pub use request::RequestHead;
 pub use separator::Separator;
 pub use session::{Auth, Direct, FactorVerificationAge, Session, SignedOut};
+pub use session_end::SessionEnd;
 pub use session_key::{SessionKey, SubjectKey};
 pub use text::Text;
 pub use token_cache::TokenCache;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::session_end::SessionEnd;
 
 /// Notes that one request may add to its record.
 const MAX_NOTES: usize = 32;
@@ -22,6 +24,8 @@ const MAX_REPORTS: usize = 32;
 /// The open record of one impersonated request, shared by all that write into it.
 pub(crate) struct Record {
     id: String,
+    #[cfg(feature = "ended")]
+    session_end: Option<Arc<dyn SessionEnd>>,
     marks: Mutex<Marks>,
 }
 
@@ -62,11 +66,23 @@ pub struct Note {
 }
 
 impl Record {
-    pub(crate) fn new(id: String) -> Self {
+    #[cfg_attr(
+        not(feature = "ended"),
+        expect(unused_variables, reason = "nobody can listen to the end")
+    )]
+    pub(crate) fn new(id: String, session_end: Option<Arc<dyn SessionEnd>>) -> Self {
         Self {
             id,
+            #[cfg(feature = "ended")]
+            session_end,
             marks: Mutex::default(),
         }
+    }
+
+    /// How an early end of the session is heard of.
+    #[cfg(feature = "ended")]
+    pub(crate) fn session_end(&self) -> Option<&dyn SessionEnd> {
+        self.session_end.as_deref()
     }
 
     /// What the sink knows the request by.
@@ -154,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_first_denial_decides_and_a_report_is_kept_once() {
-        let record = Record::new("r".to_owned());
+        let record = Record::new("r".to_owned(), None);
         record.report("sensitive");
         record.report("sensitive");
         record.deny("deny_when_impersonated");
@@ -167,7 +183,7 @@ mod tests {
     #[test]
     fn a_missing_proof_denies_what_did_not_run() {
         let weighed = |guard: Option<&'static str>, ran| {
-            let record = Record::new("r".to_owned());
+            let record = Record::new("r".to_owned(), None);
             record.deny_proof();
             if let Some(rule) = guard {
                 record.deny(rule);
@@ -187,7 +203,7 @@ mod tests {
     #[test]
     fn a_note_that_is_too_long_is_cut_between_two_characters() {
         let noted = |name: &str, value: &str| {
-            let record = Record::new("r".to_owned());
+            let record = Record::new("r".to_owned(), None);
             record.note(name.to_owned(), value.to_owned());
             let note = record.close().notes.remove(0);
             (note.name, note.value)
@@ -207,7 +223,7 @@ mod tests {
 
     #[test]
     fn notes_are_bounded_and_end_with_the_request() {
-        let record = Record::new("r".to_owned());
+        let record = Record::new("r".to_owned(), None);
         for number in 0..100 {
             record.note("n".to_owned(), number.to_string());
         }

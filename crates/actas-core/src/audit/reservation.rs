@@ -6,7 +6,9 @@ use std::task::{self, Context, Poll};
 
 use crate::audit::proxies::TrustedProxies;
 use crate::audit::recording::Recording;
-use crate::audit::sink::{AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture};
+use crate::audit::sink::{
+    AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture, Why,
+};
 use crate::error::{Error, ErrorKind};
 use crate::record::Record;
 use crate::session::Auth;
@@ -47,6 +49,7 @@ impl Audit {
 ///
 /// # Errors
 ///
+/// [`ErrorKind::ImpersonationEnded`] where the sink says that the session [has ended](NotRecorded::ended);
 /// [`ErrorKind::AuditUnavailable`] where the record cannot be written. Where the verifier was told to run such a request all
 /// the same, there is no recording instead.
 #[must_use = "futures do nothing unless polled"]
@@ -80,24 +83,26 @@ impl Future for Reservation {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let outcome = match task::ready!(this.reserved.as_mut().poll(cx)) {
+        let reserved = task::ready!(this.reserved.as_mut().poll(cx)).map_err(|error| error.why);
+        let outcome = match reserved {
             Ok(permit) => {
-                let record = Arc::new(Record::new(permit.id().to_owned()));
+                let record = Arc::new(Record::new(permit.id().to_owned(), permit.session_end()));
                 let auth = this.auth.recorded(Arc::clone(&record));
                 let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
                 Ok((auth, Some(recording)))
             }
-            Err(_) if this.runs_unrecorded => {
+            Err(Why::Ended) => Err(ErrorKind::ImpersonationEnded.into()),
+            Err(Why::Unavailable { .. }) if this.runs_unrecorded => {
                 tracing::error!(
                     "an impersonated request runs unrecorded: the audit record cannot be written"
                 );
                 Ok((this.auth.clone(), None))
             }
-            Err(not_recorded) => {
+            Err(Why::Unavailable { retry_after }) => {
                 tracing::error!(
                     "an impersonated request was refused: the audit record cannot be written"
                 );
-                Err(Error::audit_unavailable(not_recorded.retry_after))
+                Err(Error::audit_unavailable(retry_after))
             }
         };
         Poll::Ready(outcome)

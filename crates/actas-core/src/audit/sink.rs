@@ -1,9 +1,11 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::record::Note;
 use crate::session::Auth;
+use crate::session_end::SessionEnd;
 
 /// Where impersonated requests are recorded. `actas-audit` is one, in SQLite or PostgreSQL.
 ///
@@ -32,6 +34,13 @@ pub type ReserveFuture =
 pub trait AuditPermit: fmt::Debug + Send + Sync {
     /// What the sink knows the request by: unique, and fit to be stored beside what the request did.
     fn id(&self) -> &str;
+
+    /// How the request hears that its session was stopped, revoked or left idle while it ran.
+    ///
+    /// By default, it does not.
+    fn session_end(&self) -> Option<Arc<dyn SessionEnd>> {
+        None
+    }
 
     /// Takes down how the request ended. It is also called while a response is dropped: it neither waits nor fails.
     fn finish(self: Box<Self>, outcome: AuditOutcome);
@@ -96,10 +105,17 @@ pub enum AuditEnd {
     Aborted,
 }
 
-/// A request could not be recorded, and so does not run.
+/// A request was not recorded, and so does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotRecorded {
-    pub(crate) retry_after: Option<u32>,
+    pub(crate) why: Why,
+}
+
+/// Why a request was not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    Unavailable { retry_after: Option<u32> },
+    Ended,
 }
 
 impl NotRecorded {
@@ -108,13 +124,27 @@ impl NotRecorded {
     /// `retry_after` is how many seconds a client should wait before it tries again.
     #[must_use]
     pub const fn unavailable(retry_after: Option<u32>) -> Self {
-        Self { retry_after }
+        Self {
+            why: Why::Unavailable { retry_after },
+        }
+    }
+
+    /// The impersonation has ended before its token: it was stopped, revoked or left idle.
+    ///
+    /// The request is refused with 401 `impersonation_ended`, also where the verifier runs what
+    /// [cannot be recorded](crate::VerifierBuilder::insecure_run_unrecorded).
+    #[must_use]
+    pub const fn ended() -> Self {
+        Self { why: Why::Ended }
     }
 }
 
 impl fmt::Display for NotRecorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the audit record cannot be written")
+        f.write_str(match self.why {
+            Why::Unavailable { .. } => "the audit record cannot be written",
+            Why::Ended => "the impersonation has ended",
+        })
     }
 }
 

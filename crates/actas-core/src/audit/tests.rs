@@ -19,7 +19,7 @@ use crate::verifier::{Verifier, VerifierBuilder, WithKeys};
 /// Keeps in memory what it is told, and reserves at once or not at all.
 #[derive(Clone, Debug, Default)]
 struct Sink {
-    fails: bool,
+    fails: Option<NotRecorded>,
     told: Arc<Mutex<Told>>,
 }
 
@@ -37,10 +37,9 @@ impl AuditSink for Sink {
     fn reserve(&self, request: AuditedRequest) -> ReserveFuture {
         self.told.lock().unwrap().reserved.push(request);
         let told = Arc::clone(&self.told);
-        let outcome: Result<Box<dyn AuditPermit>, _> = if self.fails {
-            Err(NotRecorded::unavailable(Some(7)))
-        } else {
-            Ok(Box::new(Permit(told)))
+        let outcome: Result<Box<dyn AuditPermit>, _> = match self.fails.clone() {
+            Some(not_recorded) => Err(not_recorded),
+            None => Ok(Box::new(Permit(told))),
         };
         Box::pin(std::future::ready(outcome))
     }
@@ -311,7 +310,7 @@ fn one_session_continues_in_one_record_while_it_is_open() {
 #[test]
 fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let sink = Sink {
-        fails: true,
+        fails: Some(NotRecorded::unavailable(Some(7))),
         ..Sink::default()
     };
     let error = reserve(&sink.audited().build().unwrap()).unwrap_err();
@@ -323,6 +322,20 @@ fn what_cannot_be_recorded_does_not_run_unless_it_is_told_to() {
     let (auth, recording) = reserve(&open).unwrap();
     assert!(recording.is_none());
     assert!(auth.is_impersonated());
+}
+
+#[test]
+fn what_was_stopped_does_not_run_at_all() {
+    let sink = Sink {
+        fails: Some(NotRecorded::ended()),
+        ..Sink::default()
+    };
+    for builder in [sink.audited(), sink.audited().insecure_run_unrecorded()] {
+        let error = reserve(&builder.build().unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ImpersonationEnded);
+        assert_eq!(error.refusal().status(), 401);
+    }
+    assert!(sink.outcomes().is_empty());
 }
 
 #[test]

@@ -8,8 +8,9 @@ const DEFAULT_RETRY_AFTER: u32 = 5;
 /// What a client is told about an [`Error`].
 ///
 /// It says what to do, never what is wrong inside the token: every token that is not accepted, an expired one too, is
-/// `invalid_token` with the same text. The one exception is `session_pending`, after which a person goes on signing in
-/// rather than starting over. The actor is never named.
+/// `invalid_token` with the same text. The exceptions are those after which a person does something else than sign in again:
+/// with `session_pending` they complete the sign-in, with `impersonation_ended` and `actor_mismatch` they stop the
+/// impersonation. The actor is never named.
 ///
 /// | code | status | `WWW-Authenticate` | gRPC |
 /// |---|---|---|---|
@@ -17,6 +18,8 @@ const DEFAULT_RETRY_AFTER: u32 = 5;
 /// | `invalid_request` | 400 | `Bearer error="invalid_request", …` | 3 |
 /// | `invalid_token` | 401 | `Bearer error="invalid_token", …` | 16 |
 /// | `session_pending` | 401 | `Bearer error="invalid_token", …` | 16 |
+/// | `actor_mismatch` | 401 | `Bearer error="invalid_token", …` | 16 |
+/// | `impersonation_ended` | 401 | `Bearer error="invalid_token", …` | 16 |
 /// | `cross_site` | 403 | none | 7 |
 /// | `impersonation_denied` | 403 | none | 7 |
 /// | `keys_unavailable` | 503 | none | 14 |
@@ -136,6 +139,8 @@ const fn row(kind: ErrorKind) -> &'static Row {
         | ErrorKind::NotASession
         | ErrorKind::Actor => &INVALID_TOKEN,
         ErrorKind::SessionPending => &SESSION_PENDING,
+        ErrorKind::ActorMismatch => &ACTOR_MISMATCH,
+        ErrorKind::ImpersonationEnded => &IMPERSONATION_ENDED,
         ErrorKind::KeysUnavailable => &KEYS_UNAVAILABLE,
         ErrorKind::ClockUnavailable => &CLOCK_UNAVAILABLE,
         ErrorKind::AuditUnavailable => &AUDIT_UNAVAILABLE,
@@ -189,6 +194,26 @@ const SESSION_PENDING: Row = Row {
     detail: "Complete the remaining steps of the sign-in and try again.",
     challenge: Some(
         r#"Bearer error="invalid_token", error_description="The sign-in is not complete""#,
+    ),
+};
+
+const ACTOR_MISMATCH: Row = Row {
+    status: 401,
+    code: "actor_mismatch",
+    title: "Impersonation not accepted",
+    detail: "Stop the impersonation, or sign in as the person who started it.",
+    challenge: Some(
+        r#"Bearer error="invalid_token", error_description="The session is not the actor's""#,
+    ),
+};
+
+const IMPERSONATION_ENDED: Row = Row {
+    status: 401,
+    code: "impersonation_ended",
+    title: "Impersonation has ended",
+    detail: "Stop the impersonation to go on as yourself, or sign in.",
+    challenge: Some(
+        r#"Bearer error="invalid_token", error_description="The impersonation has ended""#,
     ),
 };
 
@@ -248,7 +273,7 @@ mod tests {
     type Expected = (ErrorKind, u16, &'static str, Option<Params>, u8);
     type Params = (&'static str, &'static str);
 
-    const EXPECTED: [Expected; 31] = {
+    const EXPECTED: [Expected; 33] = {
         use ErrorKind as Kind;
         const BAD_REQUEST: &str = "invalid_request";
         const BAD_TOKEN: &str = "invalid_token";
@@ -256,6 +281,8 @@ mod tests {
         const TWICE: Option<Params> = Some((BAD_REQUEST, "The credential was sent twice"));
         const NO_TOKEN: Option<Params> = Some((BAD_REQUEST, "The credential is not a token"));
         const PENDING: Option<Params> = Some((BAD_TOKEN, "The sign-in is not complete"));
+        const NOT_THEIRS: Option<Params> = Some((BAD_TOKEN, "The session is not the actor's"));
+        const ENDED: Option<Params> = Some((BAD_TOKEN, "The impersonation has ended"));
         [
             (
                 Kind::MissingCredential,
@@ -291,6 +318,14 @@ mod tests {
             (Kind::NotASession, 401, BAD_TOKEN, NOT_ACCEPTED, 16),
             (Kind::SessionPending, 401, "session_pending", PENDING, 16),
             (Kind::Actor, 401, BAD_TOKEN, NOT_ACCEPTED, 16),
+            (Kind::ActorMismatch, 401, "actor_mismatch", NOT_THEIRS, 16),
+            (
+                Kind::ImpersonationEnded,
+                401,
+                "impersonation_ended",
+                ENDED,
+                16,
+            ),
             (Kind::AuditUnavailable, 503, "audit_unavailable", None, 14),
             (
                 Kind::ImpersonationDenied,
