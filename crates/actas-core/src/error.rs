@@ -71,7 +71,8 @@ impl std::error::Error for Error {}
 pub enum ErrorKind {
     /// The request carries no credential.
     MissingCredential,
-    /// Two `Authorization` headers, or one cookie twice with different values.
+    /// Two `Authorization` headers, one cookie twice with different values, or an impersonation cookie beside a `Bearer`
+    /// token.
     DoubledCredential,
     /// The credential is no token: an empty or spaced `Bearer`, or bytes other than visible ASCII.
     MalformedCredential,
@@ -123,7 +124,7 @@ pub enum ErrorKind {
     NotASession,
     /// `sts` is malformed, or says that the session has tasks to complete before it counts as signed in.
     SessionPending,
-    /// `act` is present and identifies no actor.
+    /// `act` is present and identifies no actor, or is missing from the token of an impersonation cookie.
     Actor,
     /// The session beside an impersonation cookie is not its actor's.
     ActorMismatch,
@@ -207,7 +208,7 @@ impl ErrorKind {
             Self::SessionId => "the token names no session",
             Self::NotASession => "the token is not a session token",
             Self::SessionPending => "the session is pending",
-            Self::Actor => "the token's actor is malformed",
+            Self::Actor => "the token's actor is malformed or missing",
             Self::ActorMismatch => "the session beside the impersonation is not the actor's",
             Self::ImpersonationEnded => "the impersonation has ended",
             Self::AuditUnavailable => "the audit record cannot be written",

@@ -108,7 +108,9 @@ pub use session::{Auth, Direct, FactorVerificationAge, Session, SignedOut};
 pub use session_end::SessionEnd;
 pub use session_key::{SessionKey, SubjectKey};
 pub use text::Text;
+pub use token::IMPERSONATION_COOKIE;
 pub use token_cache::TokenCache;
 pub use verifier::{
-    NoKeys, ProfileBuilder, Progress, ProgressFuture, Verifier, VerifierBuilder, Waiting, WithKeys,
+    Ending, NoKeys, ProfileBuilder, Progress, ProgressFuture, SessionToEnd, Verifier,
+    VerifierBuilder, Waiting, WithKeys,
 };

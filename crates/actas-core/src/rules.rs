@@ -75,29 +75,22 @@ impl Rules {
             return Err(ErrorKind::Issuer);
         }
         let times = self.judge_times(claims, now)?;
-        self.judge_audience(&claims.audience)?;
-        let authorized_party = self.judge_authorized_party(&claims.authorized_party)?;
-        let user_id = subject(claims).ok_or(ErrorKind::Subject)?;
-        let session_id = match &claims.session_id {
-            Json::Absent if !self.session_id_required => None,
-            id => Some(id.text().ok_or(ErrorKind::SessionId)?),
-        };
-        self.separator.judge_claims(claims)?;
-        let pending = self.judge_status(&claims.status)?;
+        let who = self.judge_who(claims)?;
         let actor = match claims.actor {
             None => None,
             Some(act) => Some(ActClaim::parse(act).ok_or(ErrorKind::Actor)?),
         };
-        let session = Judged {
-            user_id,
-            session_id,
-            authorized_party,
-            times,
-            pending,
-            actor,
-        };
+        let session = Judged { who, times, actor };
         self.session(claims, session, shared)
             .ok_or(ErrorKind::Issuer)
+    }
+
+    /// Whose session the claims of a token with a valid signature describe, by every rule but those about time.
+    pub(crate) fn judge_user<'c>(&self, claims: &'c Claims<'_>) -> Result<&'c str, ErrorKind> {
+        if !self.issued(claims) {
+            return Err(ErrorKind::Issuer);
+        }
+        Ok(self.judge_who(claims)?.user_id)
     }
 
     /// What the claims of a refused token with a valid signature say of an impersonated session.
@@ -114,14 +107,16 @@ impl Rules {
             _ => None,
         };
         let session = Judged {
-            user_id: subject(claims)?,
-            session_id: claims.session_id.text(),
-            authorized_party: claims.authorized_party.text(),
+            who: Who {
+                user_id: subject(claims)?,
+                session_id: claims.session_id.text(),
+                authorized_party: claims.authorized_party.text(),
+                pending: false,
+            },
             times: Times {
                 expires_at: whole(&claims.expires_at)?,
                 issued_at: whole(&claims.issued_at),
             },
-            pending: false,
             actor: Some(ActClaim::parse(claims.actor?)?),
         };
         self.session(claims, session, shared)
@@ -137,20 +132,13 @@ impl Rules {
         judged: Judged<'_, '_>,
         shared: &Arc<Shared>,
     ) -> Option<Session> {
-        let Judged {
-            user_id,
-            session_id,
-            authorized_party,
-            times,
-            pending,
-            actor,
-        } = judged;
+        let Judged { who, times, actor } = judged;
         let mut strings = Shelf::new(claims.text);
         let issuer = strings.place(claims.issuer.text()?);
-        let user_id = strings.place(user_id);
-        let session_id = session_id.map(|id| strings.place(id));
+        let user_id = strings.place(who.user_id);
+        let session_id = who.session_id.map(|id| strings.place(id));
         let token_id = claims.token_id.text().map(|id| strings.place(id));
-        let authorized_party = authorized_party.map(|party| strings.place(party));
+        let authorized_party = who.authorized_party.map(|party| strings.place(party));
         let actor = actor.map(|actor| actor.place(&mut strings, &issuer));
         let claims_len = strings.claims_len();
         let source = strings.finish();
@@ -163,7 +151,7 @@ impl Rules {
             expires_at: times.expires_at,
             issued_at: times.issued_at,
             token_id,
-            pending,
+            pending: who.pending,
             claims_len,
             leeway: u32::try_from(self.leeway).unwrap_or(u32::MAX),
             shared: Arc::clone(shared),
@@ -194,6 +182,25 @@ impl Rules {
         Ok(Times {
             expires_at: whole_seconds(expires_at),
             issued_at: issued_at.map(whole_seconds),
+        })
+    }
+
+    /// Judges the claims that say whose session it is, and of which application.
+    fn judge_who<'c, 'p>(&self, claims: &'c Claims<'p>) -> Result<Who<'c, 'p>, ErrorKind> {
+        self.judge_audience(&claims.audience)?;
+        let authorized_party = self.judge_authorized_party(&claims.authorized_party)?;
+        let user_id = subject(claims).ok_or(ErrorKind::Subject)?;
+        let session_id = match &claims.session_id {
+            Json::Absent if !self.session_id_required => None,
+            id => Some(id.text().ok_or(ErrorKind::SessionId)?),
+        };
+        self.separator.judge_claims(claims)?;
+        let pending = self.judge_status(&claims.status)?;
+        Ok(Who {
+            user_id,
+            session_id,
+            authorized_party,
+            pending,
         })
     }
 
@@ -242,12 +249,16 @@ impl Rules {
 
 /// What a session is built of, each as it was judged, or as it came.
 struct Judged<'c, 'p> {
+    who: Who<'c, 'p>,
+    times: Times,
+    actor: Option<ActClaim<'p>>,
+}
+
+struct Who<'c, 'p> {
     user_id: &'c Cow<'p, str>,
     session_id: Option<&'c Cow<'p, str>>,
     authorized_party: Option<&'c Cow<'p, str>>,
-    times: Times,
     pending: bool,
-    actor: Option<ActClaim<'p>>,
 }
 
 fn subject<'c, 'p>(claims: &'c Claims<'p>) -> Option<&'c Cow<'p, str>> {

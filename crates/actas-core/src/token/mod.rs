@@ -3,3 +3,5 @@
 pub(crate) mod source;
 pub(crate) mod compact;
 pub(crate) mod header;
+
+pub use source::IMPERSONATION_COOKIE;

@@ -1,5 +1,9 @@
 //! Where the token comes from: one credential decides, never a mixture.
 //!
+//! Where the impersonation cookie is switched on and there, it decides: beside a token that a program has sent
+//! (`Authorization: Bearer`, `Sec-WebSocket-Protocol`) it is one credential too many, and a session cookie beside it must be
+//! its actor's.
+//!
 //! The sources are asked in order, and the first that holds a credential ends the search: `Authorization: Bearer`, then
 //! (where switched on) `Sec-WebSocket-Protocol` of a WebSocket, then the cookies in the order of their names. What comes
 //! after it is not read, and nothing inside a token decides which one is taken. A query string is no source: it stands in
@@ -9,10 +13,17 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::method;
 use crate::request::RequestHead;
+
+/// The usual name of the impersonation cookie
+/// ([`VerifierBuilder::with_impersonation_cookie`](crate::VerifierBuilder::with_impersonation_cookie)).
+///
+/// By the prefix `__Host-`, browsers take it over HTTPS only, from this host only, and send it to this host only.
+pub const IMPERSONATION_COOKIE: &str = "__Host-actas-impersonation";
 
 /// The places that a verifier takes a token from, beside the `Authorization` header.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +32,8 @@ pub(crate) struct Sources {
     pub(crate) cookie_names: Vec<String>,
     /// What precedes the token in an entry of `Sec-WebSocket-Protocol`, or `None` where that source is off.
     pub(crate) websocket_protocol: Option<String>,
+    /// Name of the impersonation cookie, or `None` where that source is off.
+    pub(crate) impersonation_cookie: Option<String>,
 }
 
 /// The one credential of a request.
@@ -58,9 +71,58 @@ pub(crate) enum Carrier {
     WebSocketProtocol,
     /// The cookie of this index in [`Sources::cookie_names`].
     Cookie(usize),
+    ImpersonationCookie,
 }
 
 impl Sources {
+    /// # Errors
+    ///
+    /// [`ConfigError::Setting`] when the impersonation cookie is a session cookie as well.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        match &self.impersonation_cookie {
+            Some(name) if self.cookie_names.contains(name) => Err(ConfigError::Setting {
+                name: "impersonation cookie that is a session cookie",
+                value: name.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The impersonation cookie of a request, an empty one too; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::DoubledCredential`] when it is there with two different values.
+    #[inline]
+    pub(crate) fn impersonation<'r, R: RequestHead>(
+        &self,
+        request: &'r R,
+    ) -> Result<Option<Credential<'r>>, Error> {
+        let Some(name) = &self.impersonation_cookie else {
+            return Ok(None);
+        };
+        let token = cookie(request, name)?;
+        Ok(token.map(|token| Credential::new(token, Carrier::ImpersonationCookie)))
+    }
+
+    /// The session cookie beside an impersonation cookie; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::DoubledCredential`] when a credential is beside it that no browser attaches by itself, and as
+    /// [`extract`](Self::extract).
+    pub(crate) fn beside_impersonation<'r, R: RequestHead>(
+        &self,
+        request: &'r R,
+    ) -> Result<Option<Credential<'r>>, Error> {
+        match self.extract(request)? {
+            Some(credential) if !matches!(credential.carrier, Carrier::Cookie(_)) => {
+                Err(ErrorKind::DoubledCredential.into())
+            }
+            session => Ok(session),
+        }
+    }
+
     /// Finds the credential of a request; `None` when it carries none.
     ///
     /// # Errors
@@ -81,7 +143,7 @@ impl Sources {
             return Ok(Some(Credential::new(value, Carrier::WebSocketProtocol)));
         }
         for (index, name) in self.cookie_names.iter().enumerate() {
-            if let Some(value) = cookie(request, name)? {
+            if let Some(value) = cookie(request, name)?.filter(|value| !value.is_empty()) {
                 return Ok(Some(Credential::new(value, Carrier::Cookie(index))));
             }
         }
@@ -138,14 +200,12 @@ fn websocket<'r, R: RequestHead>(request: &'r R, prefix: &str) -> Result<Option<
     sole(entries.filter_map(|entry| entry.strip_prefix(prefix.as_bytes())))
 }
 
-/// The value of the cookie `name`, where it is not empty.
+/// The value of the cookie `name`.
 ///
 /// HTTP/2 may split the cookies over several field lines (RFC 9113 §8.2.3).
 fn cookie<'r, R: RequestHead>(request: &'r R, name: &str) -> Result<Option<&'r [u8]>, Error> {
     let pairs = field::elements(request, "cookie", b';');
-    let value =
-        sole(pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")))?;
-    Ok(value.filter(|value| !value.is_empty()))
+    sole(pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")))
 }
 
 /// The one value that all of `values` have.
@@ -172,6 +232,7 @@ mod tests {
         Sources {
             cookie_names: vec!["__session_AbCdEfGh".to_owned(), "__session".to_owned()],
             websocket_protocol: Some("bearer.".to_owned()),
+            impersonation_cookie: Some("__i".to_owned()),
         }
     }
 
@@ -413,6 +474,57 @@ mod tests {
                 .fold(get(), |request, line| request.with_header("cookie", line));
             assert_eq!(extract(&request), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn an_impersonation_cookie_stands_beside_a_session_cookie_only() {
+        let beside = |request: &TestRequest| {
+            let cookie = sources().impersonation(request).unwrap().unwrap();
+            assert_eq!(
+                (cookie.token, cookie.carrier),
+                (&b"i"[..], Carrier::ImpersonationCookie)
+            );
+            let beside = sources().beside_impersonation(request);
+            beside
+                .map(|beside| beside.map(|session| session.carrier))
+                .map_err(|error| error.kind())
+        };
+        let request = get().with_header("cookie", "__i=i");
+        assert_eq!(beside(&request), Ok(None));
+        let basic = request.clone().with_header("authorization", "Basic a");
+        assert_eq!(beside(&basic), Ok(None));
+        let session = basic.clone().with_header("cookie", "__session=s");
+        assert_eq!(beside(&session), Ok(Some(PLAIN)));
+        for value in ["Bearer a", "bearer a", "Bearer", "Bearer i"] {
+            let bearer = request.clone().with_header("authorization", value);
+            assert_eq!(beside(&bearer), Err(ErrorKind::DoubledCredential));
+        }
+        let twice = basic.with_header("authorization", "Basic a");
+        assert_eq!(beside(&twice), Err(ErrorKind::DoubledCredential));
+        let websocket = session
+            .with_header("upgrade", "websocket")
+            .with_header("sec-websocket-protocol", "bearer.t");
+        assert_eq!(beside(&websocket), Err(ErrorKind::DoubledCredential));
+    }
+
+    #[test]
+    fn an_impersonation_cookie_that_is_empty_is_there() {
+        let of = |value: &str| {
+            let request = get().with_header("cookie", value);
+            let cookie = sources().impersonation(&request);
+            cookie
+                .map(|cookie| cookie.map(|cookie| cookie.token.to_vec()))
+                .map_err(|error| error.kind())
+        };
+        assert_eq!(of("__i="), Ok(Some(Vec::new())));
+        assert_eq!(of("__session=s; __i=a; __i=a"), Ok(Some(b"a".to_vec())));
+        for twice in ["__i=a; __i=b", "__i=a; __i=", "__i=; __i=a"] {
+            assert_eq!(of(twice), Err(ErrorKind::DoubledCredential));
+        }
+        assert_eq!(of("__session=s; __I=a; __i; x__i=a"), Ok(None));
+        let off = Sources::default();
+        let request = get().with_header("cookie", "__i=a; __i=b");
+        assert!(off.impersonation(&request).unwrap().is_none());
     }
 
     #[test]

@@ -12,9 +12,10 @@ use crate::session::Shared;
 use crate::token::source::Sources;
 use crate::token_cache::{TokenCache, VerifiedTokens};
 use crate::user_ids::UserIds;
+use crate::verifier::inner::Inner;
 use crate::verifier::judge::{Court, Judge};
 use crate::verifier::known_headers::KnownHeaders;
-use crate::verifier::verify::{Inner, Verifier};
+use crate::verifier::verify::Verifier;
 
 /// Seconds by which clocks may differ.
 const LEEWAY: u64 = 5;
@@ -230,6 +231,25 @@ impl<K> VerifierBuilder<K> {
         self
     }
 
+    /// Takes impersonated sessions from a cookie of their own, usually [`IMPERSONATION_COOKIE`](crate::IMPERSONATION_COOKIE):
+    /// a setting of the issuer that mints them. Tokens in it are accepted only by this verifier, and only with `act`.
+    ///
+    /// It is looked at before every other credential, and where it is there, it decides:
+    ///
+    /// - Beside `Authorization: Bearer` or a token in `Sec-WebSocket-Protocol`, the request is refused with 400
+    ///   `invalid_request`.
+    /// - Its token has expired: 401 `impersonation_ended`, until the cookie is deleted. It never turns into the admin's own
+    ///   session, nor into nobody's where authentication is optional.
+    /// - A session cookie beside it, of this verifier or of one [behind the same](Verifier::any_of), must be the actor's own:
+    ///   its signature holds by the rules of its issuer, `iss` and `sub` are the issuer and the subject of the actor, and
+    ///   nobody acts in it. Its expiry does not matter. Otherwise, 401 `actor_mismatch`.
+    ///
+    /// By default, there is none.
+    pub fn with_impersonation_cookie(mut self, name: impl Into<String>) -> Self {
+        self.sources.impersonation_cookie = Some(name.into());
+        self
+    }
+
     /// Lets a WebSocket upgrade carry the token in `Sec-WebSocket-Protocol`, behind `prefix`:
     /// `new WebSocket(url, ["chat", "bearer." + token])` for the prefix `bearer.`. The application must select another of
     /// the protocols offered. By default, it is not read.
@@ -355,6 +375,12 @@ impl VerifierBuilder<WithKeys> {
         Ok(Verifier {
             inner: Arc::new(Inner {
                 websocket_judges: self.sources.websocket_protocol.iter().map(|_| 0).collect(),
+                impersonation_judges: self
+                    .sources
+                    .impersonation_cookie
+                    .iter()
+                    .map(|_| 0)
+                    .collect(),
                 cookie_judges: self.sources.cookie_names.iter().map(|_| vec![0]).collect(),
                 sources: self.sources,
                 max_token_bytes: self.rules.max_token_bytes,
@@ -385,6 +411,7 @@ impl VerifierBuilder<WithKeys> {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.sources.check()?;
         let rules = &self.rules;
         if rules.algorithms.is_empty() {
             return Err(ConfigError::NoAlgorithm);
@@ -427,6 +454,7 @@ impl VerifierBuilder<WithKeys> {
         };
         let cookie_names = &self.sources.cookie_names;
         let prefix = self.sources.websocket_protocol.as_slice();
+        let impersonation_cookie = self.sources.impersonation_cookie.as_slice();
         for (name, values, allowed) in [
             (
                 "issuer",
@@ -436,6 +464,7 @@ impl VerifierBuilder<WithKeys> {
             ("audience", audiences, is_plain),
             ("authorized party", &rules.authorized_parties, is_plain),
             ("cookie name", cookie_names, is_token),
+            ("impersonation cookie", impersonation_cookie, is_token),
             ("WebSocket protocol", prefix, is_token),
         ] {
             if let Some(value) = values.iter().find(|value| !allowed(value)) {

@@ -3,8 +3,10 @@ use std::sync::Arc;
 use crate::audit::Audit;
 use crate::claims::Claims;
 use crate::config_error::ConfigError;
+use crate::cross_site;
 use crate::error::{Error, ErrorKind};
 use crate::keys::{Generation, KeyFuture, KeySet, KeySource, PublicKey, WantedKey};
+use crate::request::RequestHead;
 use crate::rules::Rules;
 use crate::session::{Auth, Shared};
 use crate::token::compact::Compact;
@@ -42,6 +44,14 @@ impl Court {
     }
 }
 
+/// A token whose signature held, and its claims, which nobody has judged.
+pub(crate) struct Signed<'t> {
+    token: &'t str,
+    pub(crate) claims: Claims<'t>,
+    /// The key set that it was verified with.
+    generation: Generation,
+}
+
 /// A key, and the set that it is of.
 struct Found<'k> {
     key: &'k Arc<PublicKey>,
@@ -51,55 +61,62 @@ struct Found<'k> {
 }
 
 impl Judge {
-    /// The outcome for `token`, whose parts are `parts`.
-    pub(crate) fn verify(
+    /// What `conclude` makes of `token`, whose parts are `parts`, once its signature has held.
+    pub(crate) fn verify<T: 'static>(
         self: &Arc<Self>,
         token: &str,
         parts: &Compact<'_>,
         court: &Court,
-    ) -> Result<Progress<Auth>, ErrorKind> {
+        conclude: impl Fn(&Self, &Signed<'_>, &Court) -> Result<T, ErrorKind> + Send + 'static,
+    ) -> Result<Progress<T>, ErrorKind> {
         if token.len() > self.rules.max_token_bytes {
             return Err(ErrorKind::TooLarge);
         }
+        let conclude_now = |found: &Found<'_>| {
+            let signed = self.signed(token, parts, found)?;
+            conclude(self, &signed, court).map(|outcome| Progress::Ready(Ok(outcome)))
+        };
         if let Some(generation) = self.keys.generation()
             && let Some(key) = self.known_headers.find(parts.header, generation)
         {
-            let found = Found {
+            return conclude_now(&Found {
                 key: &key,
                 generation,
                 by_known_header: true,
-            };
-            return self
-                .judge(token, parts, &found, court)
-                .map(|auth| Progress::Ready(Ok(auth)));
+            });
         }
         let header = Header::parse(parts.header)?;
         let wanted = self.wanted(&header)?;
         let keys = self.keys.current();
         if let Some(found) = keys.as_deref().and_then(|keys| find(keys, wanted)) {
-            return self
-                .judge(token, parts, &found, court)
-                .map(|auth| Progress::Ready(Ok(auth)));
+            return conclude_now(&found);
         }
         match (self.keys.refresh(wanted), keys) {
-            (Some(fetch), _) => Ok(self.wait(fetch, token, court)),
+            (Some(fetch), _) => Ok(self.wait(fetch, token, court, conclude)),
             (None, Some(_)) => Err(ErrorKind::UnknownKey),
             (None, None) => Ok(Progress::Ready(Err(Error::keys_unavailable(None)))),
         }
     }
 
-    fn wait(self: &Arc<Self>, fetch: KeyFuture, token: &str, court: &Court) -> Progress<Auth> {
+    fn wait<T: 'static>(
+        self: &Arc<Self>,
+        fetch: KeyFuture,
+        token: &str,
+        court: &Court,
+        conclude: impl Fn(&Self, &Signed<'_>, &Court) -> Result<T, ErrorKind> + Send + 'static,
+    ) -> Progress<T> {
         let (judge, token, court) = (Arc::clone(self), token.to_owned(), court.clone());
         Progress::Waiting(Waiting::new(async move {
             // Whatever a source says, the token is not to blame for it.
             let outage = |error: Error| Error::keys_unavailable(error.retry_after());
             let keys = fetch.await.map_err(outage)?;
-            let auth = Compact::read(&token, judge.rules.max_token_bytes, |parts| {
+            let outcome = Compact::read(&token, judge.rules.max_token_bytes, |parts| {
                 let header = Header::parse(parts.header)?;
                 let found = find(&keys, judge.wanted(&header)?).ok_or(ErrorKind::UnknownKey)?;
-                judge.judge(&token, parts, &found, &court)
+                let signed = judge.signed(&token, parts, &found)?;
+                conclude(&judge, &signed, &court)
             })?;
-            Ok(auth)
+            Ok(outcome)
         }))
     }
 
@@ -108,14 +125,13 @@ impl Judge {
         Ok(WantedKey::new(header.key_id(), algorithm))
     }
 
-    /// Judges a token whose form and header have passed, and remembers it if it is valid.
-    fn judge(
+    /// Verifies the signature of a token whose form and header have passed.
+    fn signed<'t>(
         &self,
-        token: &str,
-        parts: &Compact<'_>,
+        token: &'t str,
+        parts: &Compact<'t>,
         found: &Found<'_>,
-        court: &Court,
-    ) -> Result<Auth, ErrorKind> {
+    ) -> Result<Signed<'t>, ErrorKind> {
         if !found.key.verify(parts.signed.as_bytes(), parts.signature) {
             return Err(ErrorKind::Signature);
         }
@@ -127,26 +143,80 @@ impl Judge {
             .ok()
             .and_then(|text| Claims::parse(text, &self.rules.watched))
             .ok_or(ErrorKind::Claims)?;
+        Ok(Signed {
+            token,
+            claims,
+            generation: found.generation,
+        })
+    }
+
+    /// The session of a token, which is remembered.
+    pub(crate) fn session(&self, signed: &Signed<'_>, court: &Court) -> Result<Auth, ErrorKind> {
+        self.session_or(ErrorKind::Expired, signed, court)
+    }
+
+    /// The session of a token that came in the impersonation cookie, which is remembered.
+    pub(crate) fn impersonation(
+        &self,
+        signed: &Signed<'_>,
+        court: &Court,
+    ) -> Result<Auth, ErrorKind> {
+        if signed.claims.actor.is_none() {
+            return Err(ErrorKind::Actor);
+        }
+        self.session_or(ErrorKind::ImpersonationEnded, signed, court)
+    }
+
+    /// The session, or `ended` where it is over and somebody acted in it.
+    fn session_or(
+        &self,
+        ended: ErrorKind,
+        signed: &Signed<'_>,
+        court: &Court,
+    ) -> Result<Auth, ErrorKind> {
         let now = court.shared.clock.now();
-        let auth = match self.rules.judge_claims(&claims, now, &court.shared) {
+        let auth = match self.rules.judge_claims(&signed.claims, now, &court.shared) {
             Ok(session) => Auth::new(session),
-            Err(kind) => {
-                if self.audit.is_some()
-                    && let Some(session) = self.rules.impersonated(&claims, &court.shared)
-                {
-                    self.tell_refused(Auth::new(session), kind);
-                }
-                return Err(kind);
-            }
+            Err(kind) => return Err(self.refused(kind, ended, signed, court, now)),
         };
         if let (Some(verified), Some(at)) = (&court.verified, now) {
-            let outcome = Verified::new(auth.clone(), found.generation, at);
+            let outcome = Verified::new(auth.clone(), signed.generation, at);
             // In its last fraction of a second it would be forgotten by the next request.
             if outcome.holds_at(at) {
-                verified.insert(token, outcome);
+                verified.insert(signed.token, outcome);
             }
         }
         Ok(auth)
+    }
+
+    /// The kind of a refusal, which is told where that is recorded.
+    fn refused(
+        &self,
+        kind: ErrorKind,
+        ended: ErrorKind,
+        signed: &Signed<'_>,
+        court: &Court,
+        now: Option<u64>,
+    ) -> ErrorKind {
+        if self.audit.is_none() && ended == ErrorKind::Expired {
+            return kind;
+        }
+        let Some(session) = self.rules.impersonated(&signed.claims, &court.shared) else {
+            return kind;
+        };
+        let end = u64::try_from(session.ends_at()).unwrap_or(0);
+        let is_over = kind == ErrorKind::Expired && now.is_some_and(|now| end <= now);
+        let kind = if is_over { ended } else { kind };
+        self.tell_refused(Auth::new(session), kind);
+        kind
+    }
+
+    /// Whether a request with a cookie credential comes from where this judge takes one.
+    pub(crate) fn admit_site<R: RequestHead>(&self, request: &R) -> Result<(), Error> {
+        match &self.trusted_origins {
+            Some(trusted) => cross_site::check(request, trusted),
+            None => Ok(()),
+        }
     }
 
     /// Tells of a verified token that was refused, where somebody acts in its session and that is recorded.

@@ -36,11 +36,43 @@ impl<T> Progress<T> {
         T: 'static,
         U: 'static,
     {
+        self.then(move |outcome| outcome.map(map))
+    }
+
+    /// What `then` makes of the outcome.
+    pub(crate) fn then<U>(
+        self,
+        then: impl FnOnce(Result<T, Error>) -> Result<U, Error> + Send + 'static,
+    ) -> Progress<U>
+    where
+        T: 'static,
+        U: 'static,
+    {
         match self {
-            Self::Ready(outcome) => Progress::Ready(outcome.map(map)),
+            Self::Ready(outcome) => Progress::Ready(then(outcome)),
             Self::Waiting(waiting) => {
-                Progress::Waiting(Waiting::new(async move { waiting.await.map(map) }))
+                Progress::Waiting(Waiting::new(async move { then(waiting.await) }))
             }
+        }
+    }
+
+    /// What `join` makes of both, unless this one is an error, which stands by itself.
+    pub(crate) fn and<U>(
+        self,
+        other: Progress<U>,
+        join: impl FnOnce(T, Result<U, Error>) -> Result<T, Error> + Send + 'static,
+    ) -> Self
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        match (self, other) {
+            (Self::Ready(Err(error)), _) => Self::Ready(Err(error)),
+            (Self::Ready(Ok(this)), Progress::Ready(other)) => Self::Ready(join(this, other)),
+            (this, other) => Self::Waiting(Waiting::new(async move {
+                let this = this.await?;
+                join(this, other.await)
+            })),
         }
     }
 }

@@ -2,17 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::audit::{AuditedRequest, Reservation};
-use crate::claims::Claims;
 use crate::config_error::ConfigError;
-use crate::cross_site;
 use crate::error::{Error, ErrorKind};
-use crate::json::Json;
 use crate::refusal::{Refusals, is_grpc};
 use crate::request::RequestHead;
 use crate::session::{Auth, SignedOut};
-use crate::token::compact::Compact;
-use crate::token::source::{Carrier, Sources};
-use crate::verifier::judge::{Court, Judge};
+use crate::token::source::Carrier;
+use crate::verifier::inner::Inner;
+use crate::verifier::judge::Judge;
 use crate::verifier::progress::Progress;
 
 /// Verifies session tokens.
@@ -27,32 +24,20 @@ pub struct Verifier {
     pub(crate) inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-    /// One for each issuer.
-    pub(crate) judges: Vec<Arc<Judge>>,
-    pub(crate) sources: Sources,
-    /// Which judges take a cookie of each of the sources' names.
-    pub(crate) cookie_judges: Vec<Vec<usize>>,
-    /// Bytes of the largest token that any of them takes.
-    pub(crate) max_token_bytes: usize,
-    /// Which judges take a token from `Sec-WebSocket-Protocol`.
-    pub(crate) websocket_judges: Vec<usize>,
-    pub(crate) court: Court,
-}
-
 impl Verifier {
     /// One verifier for the tokens of several issuers.
     ///
     /// The token's unverified `iss` chooses, by exact match, which of them judges it: each by its own rules and keys.
-    /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there.
+    /// A token from a cookie or from `Sec-WebSocket-Protocol` is judged only by a verifier that takes it from there; the session
+    /// beside an [impersonation cookie](crate::VerifierBuilder::with_impersonation_cookie) may be of any of them.
     /// Clock, refusals and the settings of the token cache are the first one's; user ids are hashed for all where one of them
     /// hashes them. Where impersonated requests are recorded is each one's own, but either all of them record or none does.
     ///
     /// # Errors
     ///
     /// [`ConfigError::NoVerifier`] when `verifiers` is empty, [`ConfigError::DuplicateIssuer`] when two of them stand
-    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols
-    /// or keys for hashed user ids,
+    /// for one issuer, [`ConfigError::Setting`] when two of them name different WebSocket protocols,
+    /// impersonation cookies or keys for hashed user ids, or when one's impersonation cookie is another's session cookie,
     /// [`ConfigError::Unaudited`] when some of them record impersonated requests and others do not,
     /// [`ConfigError::NoRandomness`] as the builder.
     pub fn any_of(verifiers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
@@ -64,6 +49,7 @@ impl Verifier {
             sources: first.inner.sources.clone(),
             cookie_judges: first.inner.cookie_judges.clone(),
             websocket_judges: first.inner.websocket_judges.clone(),
+            impersonation_judges: first.inner.impersonation_judges.clone(),
             court: first.inner.court.emptied()?,
         };
         for verifier in verifiers {
@@ -84,26 +70,33 @@ impl Verifier {
         if let Some((_, auth)) = self.inner.recall(token.as_bytes(), carrier) {
             return Progress::Ready(Ok(auth));
         }
-        self.inner.verify_anew(token, carrier, |_| Ok(()))
+        self.inner
+            .verify_anew(token, carrier, |_| Ok(()), Judge::session)
     }
 
     /// Finds the credential of a request and verifies it; `None` where the request carries none.
     ///
-    /// A cookie credential on a request that changes something is refused when the request comes from another site.
+    /// A cookie credential on a request that changes something is refused when the request comes from another site. Where
+    /// there is an [impersonation cookie](crate::VerifierBuilder::with_impersonation_cookie), it decides.
     ///
     /// # Errors
     ///
     /// The [`Progress`] ends in an error when the credential is malformed, doubled or refused, or when the keys to
     /// judge it cannot be had.
     pub fn authenticate<R: RequestHead>(&self, request: &R) -> Progress<Option<Auth>> {
+        match self.inner.sources.impersonation(request) {
+            Ok(None) => {}
+            Ok(Some(cookie)) => return self.inner.impersonation(request, cookie).map(Some),
+            Err(error) => return Progress::Ready(Err(error)),
+        }
         let credential = match self.inner.sources.extract(request) {
             Ok(Some(credential)) => credential,
             Ok(None) => return Progress::Ready(Ok(None)),
             Err(error) => return Progress::Ready(Err(error)),
         };
         let carrier = credential.carrier;
-        let from_here = |judge: &Judge| match (carrier, &judge.trusted_origins) {
-            (Carrier::Cookie(_), Some(trusted)) => cross_site::check(request, trusted),
+        let from_here = |judge: &Judge| match carrier {
+            Carrier::Cookie(_) => judge.admit_site(request),
             _ => Ok(()),
         };
         if let Some((judge, auth)) = self.inner.recall(credential.token, carrier) {
@@ -116,7 +109,11 @@ impl Verifier {
             });
         }
         match credential.text() {
-            Ok(token) => self.inner.verify_anew(token, carrier, from_here).map(Some),
+            Ok(token) => {
+                let inner = &self.inner;
+                let session = inner.verify_anew(token, carrier, from_here, Judge::session);
+                session.map(Some)
+            }
             Err(error) => Progress::Ready(Err(error)),
         }
     }
@@ -137,8 +134,7 @@ impl Verifier {
         if !auth.is_impersonated() {
             return None;
         }
-        let index = self.inner.index_of(&auth.issuer);
-        let Some(judge) = index.and_then(|index| self.inner.judges.get(index)) else {
+        let Some(judge) = self.inner.judge_of(&auth.issuer) else {
             return self.is_audited().then(|| Reservation::foreign(auth));
         };
         let audit = judge.audit.as_ref()?;
@@ -191,150 +187,5 @@ impl fmt::Debug for Verifier {
         f.debug_struct("Verifier")
             .field("issuers", &issuers.collect::<Vec<_>>())
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    fn add(&mut self, other: &Self) -> Result<(), ConfigError> {
-        let offset = self.judges.len();
-        self.max_token_bytes = self.max_token_bytes.max(other.max_token_bytes);
-        for judge in &other.judges {
-            if self
-                .judges
-                .iter()
-                .any(|known| known.rules.issuer == judge.rules.issuer)
-            {
-                return Err(ConfigError::DuplicateIssuer(judge.rules.issuer.clone()));
-            }
-            if self
-                .judges
-                .iter()
-                .any(|known| known.audit.is_some() != judge.audit.is_some())
-            {
-                return Err(ConfigError::Unaudited);
-            }
-            self.judges.push(Arc::clone(judge));
-        }
-        let user_ids = &self.court.shared.user_ids;
-        if let Some(joined) = user_ids.joined(&other.court.shared.user_ids)? {
-            Arc::make_mut(&mut self.court.shared).user_ids = joined;
-        }
-        self.add_cookies(other, offset);
-        if let Some(prefix) = &other.sources.websocket_protocol {
-            let known = self
-                .sources
-                .websocket_protocol
-                .get_or_insert_with(|| prefix.clone());
-            if known != prefix {
-                return Err(ConfigError::Setting {
-                    name: "second WebSocket protocol",
-                    value: prefix.clone(),
-                });
-            }
-            let judges = other.websocket_judges.iter();
-            self.websocket_judges
-                .extend(judges.map(|index| index.saturating_add(offset)));
-        }
-        Ok(())
-    }
-
-    /// Keeps the order of each: the other's names come before the first one that both have, which is the less particular.
-    fn add_cookies(&mut self, other: &Self, offset: usize) {
-        let names = &other.sources.cookie_names;
-        let position =
-            |known: &[String], name: &String| known.iter().position(|known| known == name);
-        let shared = names
-            .iter()
-            .find_map(|name| position(&self.sources.cookie_names, name));
-        let mut insert_at = shared.unwrap_or(self.sources.cookie_names.len());
-        for (name, judges) in names.iter().zip(&other.cookie_judges) {
-            let judges = judges.iter().map(|index| index.saturating_add(offset));
-            let known = position(&self.sources.cookie_names, name);
-            if let Some(known) = known.and_then(|index| self.cookie_judges.get_mut(index)) {
-                known.extend(judges);
-                continue;
-            }
-            self.sources.cookie_names.insert(insert_at, name.clone());
-            self.cookie_judges.insert(insert_at, judges.collect());
-            insert_at = insert_at.saturating_add(1);
-        }
-    }
-
-    /// The outcome for a token that came by `carrier`, where `from_here` has nothing against the judge's taking it.
-    #[inline(never)]
-    fn verify_anew(
-        &self,
-        token: &str,
-        carrier: Carrier,
-        from_here: impl Fn(&Judge) -> Result<(), Error>,
-    ) -> Progress<Auth> {
-        let outcome = Compact::read(token, self.max_token_bytes, |parts| {
-            let judge = self.judge(self.choose(parts)?, carrier)?;
-            match from_here(judge) {
-                Ok(()) => judge.verify(token, parts, &self.court),
-                Err(error) => Ok(Progress::Ready(Err(error))),
-            }
-        });
-        outcome.unwrap_or_else(|refusal| Progress::Ready(Err(refusal.into())))
-    }
-
-    /// The session of a token that was verified before and would be again, with its judge.
-    #[inline]
-    fn recall(&self, token: &[u8], carrier: Carrier) -> Option<(&Judge, Auth)> {
-        let tokens = self.court.verified.as_deref()?;
-        if token.len() > self.max_token_bytes {
-            return None;
-        }
-        let verified = tokens.get(token)?;
-        let index = match self.judges.len() {
-            1 => 0,
-            _ => self.index_of(&verified.auth.issuer)?,
-        };
-        let judge = self.judge(index, carrier).ok()?;
-        let generation = judge.keys.generation()?;
-        let now = self.court.shared.clock.now()?;
-        if generation == verified.generation && verified.holds_at(now) {
-            return Some((judge, verified.auth));
-        }
-        if generation != verified.generation || verified.is_over_at(now) {
-            tokens.forget(token, &verified);
-        }
-        None
-    }
-
-    /// The judge, if it takes tokens that come by `carrier`.
-    #[inline]
-    fn judge(&self, index: usize, carrier: Carrier) -> Result<&Arc<Judge>, ErrorKind> {
-        let takes = match carrier {
-            Carrier::Authorization => true,
-            Carrier::WebSocketProtocol => self.websocket_judges.contains(&index),
-            Carrier::Cookie(cookie) => {
-                let judges = self.cookie_judges.get(cookie);
-                judges.is_some_and(|judges| judges.contains(&index))
-            }
-        };
-        let judge = self.judges.get(index).filter(|_| takes);
-        judge.ok_or(ErrorKind::UnknownIssuer)
-    }
-
-    /// Who is to judge: the only one, or the one whose issuer the token names. Its `iss` is the one thing that is read
-    /// before the signature.
-    fn choose(&self, parts: &Compact<'_>) -> Result<usize, ErrorKind> {
-        if self.judges.len() == 1 {
-            return Ok(0);
-        }
-        let claims = std::str::from_utf8(parts.payload)
-            .ok()
-            .and_then(|text| Claims::parse(text, &[]))
-            .ok_or(ErrorKind::Claims)?;
-        let Json::String(issuer) = &claims.issuer else {
-            return Err(ErrorKind::UnknownIssuer);
-        };
-        self.index_of(issuer).ok_or(ErrorKind::UnknownIssuer)
-    }
-
-    fn index_of(&self, issuer: &str) -> Option<usize> {
-        let mut judges = self.judges.iter();
-        judges.position(|judge| judge.rules.issuer == *issuer)
     }
 }

@@ -14,21 +14,21 @@ use crate::verifier::{Verifier, VerifierBuilder, WithKeys};
 
 /// A clock that stands where it is put, first at [`NOW`].
 #[derive(Clone, Debug)]
-pub(super) struct MovableClock(Arc<AtomicU64>);
+pub(in crate::verifier) struct MovableClock(Arc<AtomicU64>);
 
 impl MovableClock {
     const BROKEN: u64 = u64::MAX;
 
-    pub(super) fn new() -> Self {
+    pub(in crate::verifier) fn new() -> Self {
         Self(Arc::new(AtomicU64::new(NOW)))
     }
 
-    pub(super) fn set(&self, now: u64) {
+    pub(in crate::verifier) fn set(&self, now: u64) {
         self.0.store(now, Ordering::Relaxed);
     }
 
     /// From here on it cannot tell the time.
-    pub(super) fn break_down(&self) {
+    pub(in crate::verifier) fn break_down(&self) {
         self.set(Self::BROKEN);
     }
 }
@@ -41,7 +41,7 @@ impl Clock for MovableClock {
 
 /// A source whose keys change when a test says so. It counts what it is asked.
 #[derive(Clone, Debug, Default)]
-pub(super) struct MovableKeys(Arc<State>);
+pub(in crate::verifier) struct MovableKeys(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -52,32 +52,32 @@ struct State {
 }
 
 /// The set with the keys of these seeds, each under its `kid`.
-pub(super) fn key_set(keys: &[(&str, u8)]) -> Arc<KeySet> {
+pub(in crate::verifier) fn key_set(keys: &[(&str, u8)]) -> Arc<KeySet> {
     Arc::new(KeySet::from_json(&jwks_of(keys)).unwrap())
 }
 
 impl MovableKeys {
-    pub(super) fn new(keys: &[(&str, u8)]) -> Self {
+    pub(in crate::verifier) fn new(keys: &[(&str, u8)]) -> Self {
         let source = Self::default();
         source.set(Some(key_set(keys)));
         source
     }
 
-    pub(super) fn set(&self, keys: Option<Arc<KeySet>>) {
+    pub(in crate::verifier) fn set(&self, keys: Option<Arc<KeySet>>) {
         *self.0.current.lock().unwrap() = keys;
     }
 
     /// What a fetch brings. It does not become current by itself.
-    pub(super) fn set_fetched(&self, keys: Option<Arc<KeySet>>) {
+    pub(in crate::verifier) fn set_fetched(&self, keys: Option<Arc<KeySet>>) {
         *self.0.fetched.lock().unwrap() = keys;
     }
 
     /// How often it was asked for keys, and not only for their generation.
-    pub(super) fn asked(&self) -> usize {
+    pub(in crate::verifier) fn asked(&self) -> usize {
         self.0.asked.load(Ordering::Relaxed)
     }
 
-    pub(super) fn fetches(&self) -> usize {
+    pub(in crate::verifier) fn fetches(&self) -> usize {
         self.0.fetches.load(Ordering::Relaxed)
     }
 }

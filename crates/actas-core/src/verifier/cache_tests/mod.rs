@@ -8,3 +8,5 @@ mod refused;
 mod flood;
 mod several;
 mod headers;
+
+pub(super) use doubles::{MovableClock, MovableKeys, key_set};
