@@ -58,6 +58,14 @@ impl Clerk {
     /// another. Whether this admin may act as this user is for the application to decide before. Clerk asks the user's
     /// second factor of nobody.
     ///
+    /// ```compile_fail,E0308
+    /// # use actas_core::Auth;
+    /// # use actas_issuer::provider::{Clerk, StartRequest};
+    /// async fn start(clerk: &Clerk, whoever: &Auth, request: &StartRequest<'_>) {
+    ///     clerk.start(whoever, request).await;
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Before anything is sent: [`OwnUser`](ProviderErrorKind::OwnUser), [`Reason`](ProviderErrorKind::Reason),
