@@ -110,6 +110,26 @@ async fn every_page_is_read() {
 }
 
 #[tokio::test]
+async fn a_session_that_moves_to_the_next_page_is_listed_once() {
+    let server = StandIn::start();
+    let clerk = server.clerk();
+    for number in 0..200 {
+        server.sign_in(
+            &format!("sess_{number}"),
+            "user_1",
+            &json!({"sub": "user_admin"}),
+        );
+    }
+    let first = server.page_of("user_1");
+    // One that began after the first page was read.
+    server.sign_in("sess_new", "user_1", &Value::Null);
+    server.next(Reply::json(200, &first));
+    let live = clerk.live_impersonations("user_1").await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(live.len(), 200);
+}
+
+#[tokio::test]
 async fn a_list_that_does_not_end_is_refused_and_not_cut() {
     let server = StandIn::start();
     let clerk = server.builder();
