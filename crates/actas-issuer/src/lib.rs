@@ -155,6 +155,12 @@
 //! - An `act` that core would refuse is not minted: every actor has a subject, and at most 8 stand one inside the other.
 //! - No byte of a key or a token stands in an error, a log line or a `Debug` output, but for the `kid`.
 //! - jsonwebtoken's process-wide provider is not used: a build may enable both of its back ends.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `clerk` | no | `provider::Clerk`, which starts impersonation at Clerk |
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod clock;
@@ -163,6 +169,8 @@ mod key_set;
 mod session;
 mod issuer;
 mod ephemeral;
+#[cfg(feature = "clerk")]
+pub mod provider;
 
 pub use ephemeral::{EphemeralIssuer, TestSession};
 pub use issuer::{Issuer, IssuerError, IssuerKeySource, IssuerKeys, NotPublished};
