@@ -64,10 +64,10 @@ fn others_may_not_read_it() {
 
     let folder = tempfile::tempdir().unwrap();
     let made = file(&folder);
-    let mode = || fs::metadata(made.path()).unwrap().permissions().mode() & 0o7777;
-    assert_eq!(mode(), 0o600);
+    let found_mode = || fs::metadata(made.path()).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(found_mode(), 0o600);
     made.rotate(NOW).unwrap();
-    assert_eq!(mode(), 0o600);
+    assert_eq!(found_mode(), 0o600);
     for (mode, is_good) in [
         (0o400, true),
         (0o640, false),
