@@ -12,7 +12,7 @@
 //!     let actor = ActorClaim::from(admin).with_claim("reason", reason);
 //!     let claims = SessionClaims::new(user_id, "sess_1")
 //!         .with_actor(actor)
-//!         .with_lifetime(Duration::from_secs(600));
+//!         .with_lifetime(Duration::from_mins(10));
 //!     issuer.mint(&claims)
 //! }
 //! ```

@@ -48,7 +48,7 @@ const RESERVED: [&str; 20] = [
 ///
 /// let claims = SessionClaims::new("user_1", "sess_1")
 ///     .with_actor(ActorClaim::new("admin_1"))
-///     .with_lifetime(Duration::from_secs(600));
+///     .with_lifetime(Duration::from_mins(10));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionClaims {
