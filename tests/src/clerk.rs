@@ -29,7 +29,7 @@ pub(crate) fn signer() -> Signer {
     Signer::rs256(KID)
 }
 
-/// The verifier that every scenario is judged by.
+/// The verifier of the application's sessions.
 #[must_use]
 pub fn verifier() -> Verifier {
     let keys = StaticKeys::from_jwks(&signer().jwks()).unwrap();

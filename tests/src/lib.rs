@@ -12,6 +12,7 @@ mod clock;
 mod signer;
 mod token;
 mod clerk;
+mod own_issuer;
 mod http1;
 mod grpc;
 mod scenario;

@@ -164,7 +164,7 @@ fn judge_challenge(code: &str, challenges: &[&str]) -> Result<(), String> {
     let start = match code {
         "missing_credential" => return equal("challenge", &challenges, &["Bearer"].as_slice()),
         "invalid_request" => "Bearer error=\"invalid_request\", error_description=\"",
-        "invalid_token" | "session_pending" => {
+        "invalid_token" | "session_pending" | "impersonation_ended" | "actor_mismatch" => {
             "Bearer error=\"invalid_token\", error_description=\""
         }
         _ => return equal("challenge", &challenges, &[].as_slice()),

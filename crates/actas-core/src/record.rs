@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "ended")]
+use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(feature = "ended")]
 use crate::session_end::SessionEnd;
 
 /// Notes that one request may add to its record.
@@ -66,17 +69,20 @@ pub struct Note {
 }
 
 impl Record {
-    #[cfg_attr(
-        not(feature = "ended"),
-        expect(unused_variables, reason = "nobody can listen to the end")
-    )]
-    pub(crate) fn new(id: String, session_end: Option<Arc<dyn SessionEnd>>) -> Self {
+    pub(crate) fn new(id: String) -> Self {
         Self {
             id,
             #[cfg(feature = "ended")]
-            session_end,
+            session_end: None,
             marks: Mutex::default(),
         }
+    }
+
+    /// The same, which hears by `session_end` of an early end of the session.
+    #[cfg(feature = "ended")]
+    pub(crate) fn with_session_end(mut self, session_end: Option<Arc<dyn SessionEnd>>) -> Self {
+        self.session_end = session_end;
+        self
     }
 
     /// How an early end of the session is heard of.
@@ -170,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_first_denial_decides_and_a_report_is_kept_once() {
-        let record = Record::new("r".to_owned(), None);
+        let record = Record::new("r".to_owned());
         record.report("sensitive");
         record.report("sensitive");
         record.deny("deny_when_impersonated");
@@ -183,7 +189,7 @@ mod tests {
     #[test]
     fn a_missing_proof_denies_what_did_not_run() {
         let weighed = |guard: Option<&'static str>, ran| {
-            let record = Record::new("r".to_owned(), None);
+            let record = Record::new("r".to_owned());
             record.deny_proof();
             if let Some(rule) = guard {
                 record.deny(rule);
@@ -203,7 +209,7 @@ mod tests {
     #[test]
     fn a_note_that_is_too_long_is_cut_between_two_characters() {
         let noted = |name: &str, value: &str| {
-            let record = Record::new("r".to_owned(), None);
+            let record = Record::new("r".to_owned());
             record.note(name.to_owned(), value.to_owned());
             let note = record.close().notes.remove(0);
             (note.name, note.value)
@@ -223,7 +229,7 @@ mod tests {
 
     #[test]
     fn notes_are_bounded_and_end_with_the_request() {
-        let record = Record::new("r".to_owned(), None);
+        let record = Record::new("r".to_owned());
         for number in 0..100 {
             record.note("n".to_owned(), number.to_string());
         }

@@ -1,4 +1,4 @@
-use super::{actors, acts, cookies, credentials, guards, tokens};
+use super::{actors, acts, cookies, credentials, guards, impersonation, tokens};
 use crate::scenario::Scenario;
 
 /// Every request, with what every framework must answer.
@@ -10,6 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
         tokens::scenarios(),
         credentials::scenarios(),
         cookies::scenarios(),
+        impersonation::scenarios(),
         guards::scenarios(),
     ]
     .concat()

@@ -6,6 +6,7 @@ mod acts;
 mod tokens;
 mod credentials;
 mod cookies;
+mod impersonation;
 mod guards;
 mod all;
 

@@ -4,7 +4,8 @@ use actas::Verifier;
 use tokio::net::TcpListener;
 
 use super::{actix, axum, hyper, tonic};
-use crate::clerk::{verifier, verifier_without_keys};
+use crate::clerk::verifier_without_keys;
+use crate::own_issuer::verifier;
 use crate::scenario::{OverGrpc, Scenario};
 use crate::{grpc, http1};
 

@@ -86,7 +86,10 @@ impl Future for Reservation {
         let reserved = task::ready!(this.reserved.as_mut().poll(cx)).map_err(|error| error.why);
         let outcome = match reserved {
             Ok(permit) => {
-                let record = Arc::new(Record::new(permit.id().to_owned(), permit.session_end()));
+                let record = Record::new(permit.id().to_owned());
+                #[cfg(feature = "ended")]
+                let record = record.with_session_end(permit.session_end());
+                let record = Arc::new(record);
                 let auth = this.auth.recorded(Arc::clone(&record));
                 let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
                 Ok((auth, Some(recording)))
