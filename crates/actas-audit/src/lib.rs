@@ -49,11 +49,13 @@
 //!
 //! A [`Verifier`] reads a whole record, from a database or a file, in constant memory, and names the first thing that does
 //! not hold: a changed, missing or added event, a gap in the ledger, a signature that does not hold or is another key's,
-//! a session that was never closed.
+//! an event that is earlier than the one before it or still to come, a session that was never closed.
 //!
 //! - **With the public key**, whoever has the database but not the signing key can change nothing that a link vouches
 //!   for. They can cut the ledger's end off, with the sessions that were linked there, and change or remove events that no
-//!   link vouches for yet: those since a session was opened, or closed the last time.
+//!   link vouches for yet: those since a session was opened, or closed the last time. Such events say themselves how long
+//!   their session is good, so whoever writes them anew can also keep the session from looking overdue: only a signed close
+//!   ends that, and an anchor shows that one was there.
 //! - **With an anchor** ([`Anchor`]), an earlier head that was kept elsewhere, a cut before it is found.
 //! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
 //!

@@ -89,6 +89,11 @@ impl Log {
         }
     }
 
+    /// What follows happens so many seconds later, or earlier.
+    pub(crate) fn forward(&mut self, seconds: i64) {
+        self.start += seconds;
+    }
+
     /// Writes a session's start, and the link that opens it.
     pub(crate) fn open(&mut self, name: &str) {
         self.open_with_reason(name, "cannot pay");
