@@ -57,6 +57,9 @@
 //!   their session is good, so whoever writes them anew can also keep the session from looking overdue: only a signed close
 //!   ends that, and an anchor shows that one was there.
 //! - **With an anchor** ([`Anchor`]), an earlier head that was kept elsewhere, a cut before it is found.
+//! - **As of a time**: what should have been closed by then. A copy that was taken while sessions were open holds as of when it
+//!   was taken, and is judged by a time that whoever judges it knows from elsewhere. The time in a file's first line is
+//!   a claim of whoever wrote the file.
 //! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
 //!
 //! # What the holder of the signing key can forge

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Verify) -> Exit {
             Exit::Holds
         }
         Err(Failure::Finding(finding)) => {
-            output::does_not_hold(&finding, args.json);
+            output::does_not_hold(&finding, args.as_of.is_some(), args.json);
             Exit::DoesNotHold
         }
         Err(Failure::Other(message)) => {
@@ -51,8 +51,10 @@ pub(crate) fn run(args: &Verify) -> Exit {
 }
 
 fn verifier(args: &Verify) -> Result<Verifier, (Exit, String)> {
-    let verifier =
-        Verifier::new(Timestamp::now()).map_err(|error| (Exit::CannotBeRead, error.to_string()))?;
+    let as_of = args.as_of.map_or_else(Timestamp::now, |time| {
+        Timestamp::from_milliseconds(time.as_millisecond())
+    });
+    let verifier = Verifier::new(as_of).map_err(|error| (Exit::CannotBeRead, error.to_string()))?;
     let verifier = args
         .anchor
         .iter()
