@@ -38,7 +38,7 @@ pub(crate) struct Issuer {
     pub(crate) clock: Hands,
 }
 
-struct Head(&'static str);
+pub(crate) struct Head(pub(crate) &'static str);
 
 impl RequestHead for Head {
     fn method(&self) -> &str {
