@@ -102,6 +102,47 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
     assert_eq!(session.status, SessionStatus::Active);
 }
 
+pub(crate) async fn no_reason_is_lost_for_its_shape(engine: &Engine) {
+    let log = engine.open().await;
+    // A name that serde_json has a meaning of its own for.
+    let odd = json!({"$serde_json::private::RawValue": 7});
+    for (sid, said, expected) in [
+        (
+            "a",
+            json!({"reason": odd, "ticket": "T-1"}),
+            (Some(odd.to_string()), Some("T-1")),
+        ),
+        (
+            "b",
+            json!({"reason": "cannot pay", "ticket": odd}),
+            (
+                Some("cannot pay".to_owned()),
+                Some(r#"{"$serde_json::private::RawValue":7}"#),
+            ),
+        ),
+        (
+            "c",
+            json!({"reason": ["a", "b"], "ticket": 7}),
+            (Some(r#"["a","b"]"#.to_owned()), Some("7")),
+        ),
+        ("d", json!({"reason": null}), (None, None)),
+    ] {
+        let mut act = json!({"sub": "admin_1"});
+        act.as_object_mut()
+            .unwrap()
+            .extend(said.as_object().unwrap().clone());
+        let claims = json!({"sid": sid, "act": act});
+        engine.issuer.request(&log, "GET", &claims).await;
+        let session = session(&log, sid).await;
+        let (reason, ticket) = expected;
+        assert_eq!(
+            (session.reason, session.ticket.as_deref()),
+            (reason, ticket),
+            "{sid}"
+        );
+    }
+}
+
 pub(crate) async fn what_is_refused_is_counted(engine: &Engine) {
     let log = engine.open().await;
     let (auth, mut recording) = engine
