@@ -19,6 +19,8 @@ pub(super) struct Sighting {
     pub(super) started: SessionStarted,
     /// The claim `act`, as it came.
     pub(super) act: String,
+    /// Whether what was asked for changes nothing.
+    pub(super) only_reads: bool,
 }
 
 impl Sighting {
@@ -44,6 +46,7 @@ impl Sighting {
             session,
             started: capped(session, started)?,
             act: serde_json::to_string(actor).unwrap_or_default(),
+            only_reads: true,
         })
     }
 }

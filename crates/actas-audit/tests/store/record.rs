@@ -10,7 +10,7 @@ use actas_core::{Action, ErrorKind, Guard};
 use serde_json::json;
 
 use crate::engine::{Engine, events, kinds, session, sessions, verify};
-use crate::issuer::ISSUER;
+use crate::issuer::{Head, ISSUER};
 
 pub(crate) async fn a_request_is_on_disk_before_it_runs(engine: &Engine) {
     let log = engine.open().await;
@@ -65,6 +65,15 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
     engine.issuer.request(&log, "GET", &claims).await;
     engine.issuer.clock.forward(10);
     engine.issuer.request(&log, "DELETE", &claims).await;
+    let verifier = engine.issuer.verifier(&log);
+    let auth = verifier.verify(&engine.issuer.token(&claims)).now();
+    let upgrade = Head("GET", Some("websocket"));
+    drop(
+        verifier
+            .reserve(&auth.unwrap(), &upgrade, None)
+            .unwrap()
+            .await,
+    );
     log.sweep().await.unwrap();
 
     let session = session(&log, "sess_1").await;
@@ -90,7 +99,7 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
             session.refusals,
             session.events
         ),
-        (2, 1, 0, 5)
+        (3, 2, 0, 7)
     );
     let seconds = |from: u64, to: actas_audit::Timestamp| {
         to.milliseconds() / 1000 - i64::try_from(from).unwrap()

@@ -120,7 +120,7 @@ async fn high_water_in_database(requests: usize) -> u64 {
         let auth = verifier.verify(&token).now().unwrap();
         let reserve = |_| {
             verifier
-                .reserve(&auth, &Head("GET"), Some("/users/{id}"))
+                .reserve(&auth, &Head("GET", None), Some("/users/{id}"))
                 .unwrap()
         };
         for reserved in join_all((0..200).map(reserve)).await {

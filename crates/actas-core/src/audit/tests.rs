@@ -123,6 +123,24 @@ fn a_reservation_tells_who_does_what_where() {
 }
 
 #[test]
+fn an_upgrade_does_more_than_read() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let get = TestRequest::new("GET");
+    let upgrade = get.clone().with_header("upgrade", "websocket");
+    for (request, only_reads) in [
+        (&get, true),
+        (&upgrade, false),
+        (&TestRequest::new("POST"), false),
+    ] {
+        let auth = impersonated(&verifier);
+        drop(verifier.reserve(&auth, request, None));
+        let told = sink.told.lock().unwrap().reserved.pop().unwrap();
+        assert_eq!(told.only_reads, only_reads);
+    }
+}
+
+#[test]
 fn a_client_is_recorded_where_that_is_set() {
     let sink = Sink::default();
     let of = |proxies: Option<&[&str]>| {
