@@ -254,13 +254,21 @@ fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
     let http = TestRequest::new("POST");
     let grpc = http.clone().with_header("content-type", "application/grpc");
     let (denied, reported) = ((Some("direct"), vec![]), (None, vec!["direct"]));
-    for (request, status, says) in [
-        (&http, Some(200), &reported),
-        (&http, Some(303), &reported),
-        (&http, Some(403), &denied),
-        (&http, Some(500), &denied),
-        (&http, None, &denied),
-        (&grpc, Some(200), &denied),
+    for (request, status, call, says) in [
+        (&http, Some(200), None, &reported),
+        (&http, Some(303), None, &reported),
+        (&http, Some(403), None, &denied),
+        (&http, Some(500), None, &denied),
+        (&http, None, None, &denied),
+        // A field of that name says nothing of another request.
+        (&http, Some(200), Some("7"), &reported),
+        (&grpc, Some(200), Some("0"), &reported),
+        (&grpc, Some(200), Some("7"), &denied),
+        (&grpc, Some(200), Some("00"), &denied),
+        (&grpc, Some(200), Some(""), &denied),
+        (&grpc, Some(200), None, &reported),
+        (&grpc, Some(415), None, &denied),
+        (&grpc, None, None, &denied),
     ] {
         let auth = impersonated(&verifier);
         let reservation = verifier.reserve(&auth, request, None).unwrap();
@@ -270,9 +278,13 @@ fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
         if let Some(status) = status {
             recording.answered(status);
         }
+        if let Some(status) = call {
+            recording.grpc_status(status.as_bytes());
+        }
         recording.complete();
         let outcome = sink.outcomes().pop().unwrap();
-        assert_eq!((outcome.denied_by, outcome.reported), *says, "{status:?}");
+        let said = (outcome.denied_by, outcome.reported);
+        assert_eq!(said, *says, "{status:?} {call:?}");
     }
 }
 
