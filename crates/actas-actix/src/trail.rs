@@ -2,7 +2,8 @@ use std::fmt;
 
 use actas_core::{Auth, Recording, ends_with_head};
 use actix_web::body::BodySize;
-use actix_web::http::{Method, StatusCode};
+use actix_web::dev::ResponseHead;
+use actix_web::http::Method;
 use tracing::Span;
 
 /// What follows an impersonated request until its response has ended.
@@ -43,10 +44,14 @@ impl Trail {
     }
 
     /// The head of the response is there, with a body of `size`.
-    pub(crate) fn answered(&mut self, status: StatusCode, size: BodySize) {
-        let status = status.as_u16();
+    pub(crate) fn answered(&mut self, head: &ResponseHead, size: BodySize) {
+        let status = head.status.as_u16();
         if let Some(recording) = &mut self.recording {
             recording.answered(status);
+            // actix-web sends no trailers: what refuses a gRPC call says so here.
+            if let Some(status) = head.headers().get("grpc-status") {
+                recording.grpc_status(status.as_bytes());
+            }
         }
         if size.is_eof() || ends_with_head(self.method.as_str(), status) {
             self.complete();

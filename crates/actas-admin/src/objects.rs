@@ -66,7 +66,7 @@ pub(crate) struct SessionObject {
     requests: u64,
     /// How many of them a rule denied, and how many tokens were refused.
     refusals: u64,
-    /// How many of them had another method than `GET`, `HEAD` and `OPTIONS`.
+    /// How many of them had another method than `GET`, `HEAD` and `OPTIONS`, or asked for an upgrade (WebSocket).
     writes: u64,
     /// How many events there are.
     events: u64,

@@ -49,12 +49,17 @@
 //!
 //! A [`Verifier`] reads a whole record, from a database or a file, in constant memory, and names the first thing that does
 //! not hold: a changed, missing or added event, a gap in the ledger, a signature that does not hold or is another key's,
-//! a session that was never closed.
+//! an event that is earlier than the one before it or still to come, a session that was never closed.
 //!
 //! - **With the public key**, whoever has the database but not the signing key can change nothing that a link vouches
 //!   for. They can cut the ledger's end off, with the sessions that were linked there, and change or remove events that no
-//!   link vouches for yet: those since a session was opened, or closed the last time.
+//!   link vouches for yet: those since a session was opened, or closed the last time. Such events say themselves how long
+//!   their session is good, so whoever writes them anew can also keep the session from looking overdue: only a signed close
+//!   ends that, and an anchor shows that one was there.
 //! - **With an anchor** ([`Anchor`]), an earlier head that was kept elsewhere, a cut before it is found.
+//! - **As of a time**: what should have been closed by then. A copy that was taken while sessions were open holds as of when it
+//!   was taken, and is judged by a time that whoever judges it knows from elsewhere. The time in a file's first line is
+//!   a claim of whoever wrote the file.
 //! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
 //!
 //! # What the holder of the signing key can forge

@@ -115,6 +115,14 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "HEAD")]
     pub(crate) anchor: Vec<Anchor>,
 
+    /// Judges the record as of this time, as in RFC 3339: `2026-11-25T07:00:00Z`. By default, as of now.
+    ///
+    /// For an archive or a backup, in which the sessions stay open that were open when it was taken. The first line of an
+    /// export says when that was, and is not believed by itself: whoever cuts off that a session was closed, or never let it
+    /// be written, could set that time back. Take the time from where you would take the public key from.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<jiff::Timestamp>,
+
     /// Prints one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -128,6 +136,7 @@ fn verify_help() -> String {
   actas audit verify audit.db --public-key audit.pub.pem
   actas audit verify postgres://auditor@db.example:5432/app --public-key audit.pub.pem
   zcat record.jsonl.gz | actas audit verify - --public-key \"$(cat audit.pub.pem)\" --json
+  actas audit verify archive.jsonl --public-key audit.pub.pem --as-of 2026-01-01T00:00:00Z
   actas audit verify receipt.json --public-key audit.pub.pem
 
 {HELP}"

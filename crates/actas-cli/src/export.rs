@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write, stdout};
 
 use actas_audit::{
     About, Event, EventId, EventKind, ExportFormat, NativeWriter, RecordReader, Records, Request,
-    SessionId, SessionStarted, StoredRecord,
+    SessionId, SessionStarted, StoredRecord, Timestamp,
 };
 
 use crate::args::{Export, Format, Receipt};
@@ -18,9 +18,11 @@ const BUFFER: usize = 1 << 18;
 pub(crate) fn run(args: &Export) -> Exit {
     let out = BufWriter::with_capacity(BUFFER, stdout().lock());
     with(Database::of(&args.record), async |reader| {
+        // Before it is read: nothing in it has happened later, and nothing that is missing may be told so.
+        let at = Timestamp::now();
         let records = reader.records().await.map_err(told)?;
         match args.format {
-            Format::Native => native(records, out).await,
+            Format::Native => native(records, at, out).await,
             Format::Ocsf => events(records, ExportFormat::Ocsf, out).await,
             Format::Ecs => events(records, ExportFormat::Ecs, out).await,
         }
@@ -60,8 +62,8 @@ fn with(
     }
 }
 
-async fn native(mut records: Records, out: impl Write) -> Result<(), String> {
-    let mut writer = NativeWriter::new(out, None).map_err(told)?;
+async fn native(mut records: Records, at: Timestamp, out: impl Write) -> Result<(), String> {
+    let mut writer = NativeWriter::new(out, at, None).map_err(told)?;
     while let Some(record) = records.next().await.map_err(told)? {
         let written = match &record {
             StoredRecord::Event(body) => writer.event(body),

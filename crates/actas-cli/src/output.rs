@@ -2,8 +2,12 @@
 
 use std::io::{Write as _, stderr, stdout};
 
-use actas_audit::{Finding, Place, ReceiptReport, Report};
+use actas_audit::{Finding, Place, Problem, ReceiptReport, Report};
 use serde_json::{Value, json};
+
+/// What an archive is found with that is judged as of now.
+const AS_OF: &str =
+    "the record is judged as of now; an archive, as of the time at which it was taken, by --as-of";
 
 const UNKEYED: &str = "unkeyed: shows accidents, not a rewrite";
 
@@ -29,9 +33,13 @@ pub(crate) fn holds(verified: &Verified, is_json: bool) {
 }
 
 /// Says what does not hold.
-pub(crate) fn does_not_hold(finding: &Finding, is_json: bool) {
+pub(crate) fn does_not_hold(finding: &Finding, is_as_of: bool, is_json: bool) {
+    let is_overdue = finding.problem == Problem::NotClosed && !is_as_of;
+    let notes: Vec<&str> = is_overdue.then_some(AS_OF).into_iter().collect();
     if !is_json {
-        return print(&[format!("does not hold: {finding}")]);
+        let mut lines = vec![format!("does not hold: {finding}")];
+        lines.extend(notes.iter().map(|note| format!("note: {note}")));
+        return print(&lines);
     }
     let (session, seq, link) = match finding.place {
         Place::Event { session, seq } => (Some(session), Some(seq), None),
@@ -50,6 +58,7 @@ pub(crate) fn does_not_hold(finding: &Finding, is_json: bool) {
             "link": link,
             "line": finding.line,
         },
+        "notes": notes,
     }));
 }
 

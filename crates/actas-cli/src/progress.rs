@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Work that takes less needs no bar.
 const LONG: Duration = Duration::from_millis(500);
 
-/// A bar on the terminal of the standard error, if it is one, that shows when work turns out long.
+/// A bar on the terminal of the standard error, if it is one, that shows when work turns out long. Programs that read JSON are
+/// shown none.
 pub(crate) struct Progress {
     since: Instant,
     total: Option<u64>,
@@ -18,11 +19,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Of `total` bytes, where that is known.
-    pub(crate) fn new(total: Option<u64>) -> Self {
+    pub(crate) fn new(total: Option<u64>, is_json: bool) -> Self {
         Self {
             since: Instant::now(),
             total,
-            is_shown: stderr().is_terminal(),
+            is_shown: !is_json && stderr().is_terminal(),
             bar: None,
         }
     }
@@ -44,16 +45,28 @@ impl Progress {
     }
 }
 
+const OF_TOTAL: &str = "{wide_bar} {bytes} of {total_bytes}, {eta} left";
+const SO_FAR: &str = "{spinner} {bytes}";
+
 fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
-        Some(total) => (
-            ProgressBar::new(total),
-            "{wide_bar} {bytes} of {total_bytes}, {eta} left",
-        ),
-        None => (ProgressBar::no_length(), "{spinner} {bytes}"),
+        Some(total) => (ProgressBar::new(total), OF_TOTAL),
+        None => (ProgressBar::no_length(), SO_FAR),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_read() {
+        for template in [OF_TOTAL, SO_FAR] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 }

@@ -31,8 +31,8 @@ pub(crate) fn run(args: &Verify) -> Exit {
         }
     };
     let outcome = match Database::by_url(&args.record) {
-        Some(database) => in_database(database, verifier),
-        None => at_path(&args.record, verifier),
+        Some(database) => in_database(database, verifier, args.json),
+        None => at_path(&args.record, verifier, args.json),
     };
     match outcome {
         Ok(held) => {
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Verify) -> Exit {
             Exit::Holds
         }
         Err(Failure::Finding(finding)) => {
-            output::does_not_hold(&finding, args.json);
+            output::does_not_hold(&finding, args.as_of.is_some(), args.json);
             Exit::DoesNotHold
         }
         Err(Failure::Other(message)) => {
@@ -51,8 +51,10 @@ pub(crate) fn run(args: &Verify) -> Exit {
 }
 
 fn verifier(args: &Verify) -> Result<Verifier, (Exit, String)> {
-    let verifier =
-        Verifier::new(Timestamp::now()).map_err(|error| (Exit::CannotBeRead, error.to_string()))?;
+    let as_of = args.as_of.map_or_else(Timestamp::now, |time| {
+        Timestamp::from_milliseconds(time.as_millisecond())
+    });
+    let verifier = Verifier::new(as_of).map_err(|error| (Exit::CannotBeRead, error.to_string()))?;
     let verifier = args
         .anchor
         .iter()
@@ -63,9 +65,9 @@ fn verifier(args: &Verify) -> Result<Verifier, (Exit, String)> {
     })
 }
 
-fn at_path(path: &Path, verifier: Verifier) -> Result<Verified, Failure> {
+fn at_path(path: &Path, verifier: Verifier, is_json: bool) -> Result<Verified, Failure> {
     if path.as_os_str() == "-" {
-        return shown(stdin().lock(), path, None, verifier);
+        return shown(stdin().lock(), path, Progress::new(None, is_json), verifier);
     }
     let open = || -> io::Result<_> {
         let file = File::open(path)?;
@@ -76,8 +78,10 @@ fn at_path(path: &Path, verifier: Verifier) -> Result<Verified, Failure> {
         Ok((reader, length, is_database))
     };
     match open() {
-        Ok((_, _, true)) => in_database(Database::Sqlite(path), verifier),
-        Ok((reader, length, false)) => shown(reader, path, length, verifier),
+        Ok((_, _, true)) => in_database(Database::Sqlite(path), verifier, is_json),
+        Ok((reader, length, false)) => {
+            shown(reader, path, Progress::new(length, is_json), verifier)
+        }
         Err(error) => Err(in_file(path, ReadError::Io(error))),
     }
 }
@@ -85,10 +89,9 @@ fn at_path(path: &Path, verifier: Verifier) -> Result<Verified, Failure> {
 fn shown(
     reader: impl BufRead,
     path: &Path,
-    length: Option<u64>,
+    mut progress: Progress,
     verifier: Verifier,
 ) -> Result<Verified, Failure> {
-    let mut progress = Progress::new(length);
     let judged = judge(reader, verifier, |bytes| progress.set(bytes));
     progress.finish();
     match judged {
@@ -105,12 +108,16 @@ fn in_file(path: &Path, error: ReadError) -> Failure {
     }
 }
 
-fn in_database(database: Database<'_>, verifier: Verifier) -> Result<Verified, Failure> {
+fn in_database(
+    database: Database<'_>,
+    verifier: Verifier,
+    is_json: bool,
+) -> Result<Verified, Failure> {
     let failure = |error: String| Failure::Other(format!("{}: {error}", database.name()));
     let judged = database::run(async {
         let reader = database.open().await;
         let reader = reader.map_err(|error| failure(error.to_string()))?;
-        let mut progress = Progress::new(None);
+        let mut progress = Progress::new(None, is_json);
         let judged = reader.judge(verifier, |bytes| progress.set(bytes)).await;
         progress.finish();
         reader.close().await;

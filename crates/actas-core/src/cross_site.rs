@@ -30,7 +30,7 @@ use crate::request::RequestHead;
 /// [`ErrorKind::CrossSite`] when the request may change something and comes from another site, or when `Origin` or
 /// `Sec-Fetch-Site` is there twice.
 pub(crate) fn check<R: RequestHead>(request: &R, trusted_origins: &[String]) -> Result<(), Error> {
-    if method::is_safe_method(request.method()) && !method::is_upgrade(request) {
+    if method::only_reads(request) {
         return Ok(());
     }
     let site = single(request, "sec-fetch-site")?;

@@ -20,6 +20,11 @@ pub(crate) fn is_upgrade<R: RequestHead>(request: &R) -> bool {
     is_connect(request.method()) || request.header("upgrade").next().is_some()
 }
 
+/// Whether a request only reads, as far as can be told before it runs: what an upgrade will carry cannot.
+pub(crate) fn only_reads<R: RequestHead>(request: &R) -> bool {
+    is_safe_method(request.method()) && !is_upgrade(request)
+}
+
 /// Whether a WebSocket may be asked for.
 ///
 /// Over HTTP/2 that is an extended CONNECT (RFC 8441), whose `:protocol` is not seen here: any CONNECT counts.

@@ -90,8 +90,8 @@ impl Auth {
     ///
     /// [`ErrorKind::ImpersonationDenied`] for an impersonated session. Its record then says that the rule `direct` refused
     /// the request, unless it ends with a status below 400: then the handler went on without the proof, and the rule only
-    /// reported. The status of a gRPC response tells nothing, and the rule refused. To look without refusing, call
-    /// [`Self::direct`].
+    /// reported. Of a gRPC call it is `grpc-status` that tells, in the response's head or trailers: 0, or none at all where a
+    /// response broke off, is below 400. To look without refusing, call [`Self::direct`].
     pub fn require_direct(&self) -> Result<Direct, Error> {
         self.direct().ok_or_else(|| {
             if let Some(record) = self.record() {

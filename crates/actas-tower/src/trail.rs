@@ -2,9 +2,12 @@ use std::fmt;
 
 use actas_core::{Auth, Recording, ends_with_head};
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body::{Body, Frame};
 use tracing::Span;
+
+/// In the trailers of a gRPC response, or in the head of one that has no body.
+const GRPC_STATUS: &str = "grpc-status";
 
 /// What follows an impersonated request until its response has ended.
 ///
@@ -52,6 +55,7 @@ impl Trail {
         if let Some(recording) = &mut self.recording {
             recording.answered(status);
         }
+        self.told(response.headers());
         let body = response.body();
         if ends_with_head(self.method.as_str(), status) || body.is_end_stream() {
             self.complete();
@@ -66,11 +70,21 @@ impl Trail {
         };
     }
 
+    /// What the head or the trailers say of a gRPC call.
+    fn told(&mut self, fields: &HeaderMap) {
+        if let (Some(recording), Some(status)) = (&mut self.recording, fields.get(GRPC_STATUS)) {
+            recording.grpc_status(status.as_bytes());
+        }
+    }
+
     /// A frame of the body was handed out, the last one if `ended`.
     pub(crate) fn sent<D: bytes::Buf>(&mut self, frame: &Frame<D>, ended: bool) {
         if let (Some(owed), Some(data)) = (&mut self.owed, frame.data_ref()) {
             let length = u64::try_from(data.remaining()).unwrap_or(u64::MAX);
             *owed = owed.saturating_sub(length);
+        }
+        if let Some(trailers) = frame.trailers_ref() {
+            self.told(trailers);
         }
         if ended {
             self.complete();

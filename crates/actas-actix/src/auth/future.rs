@@ -193,7 +193,8 @@ fn carry<B: MessageBody>(
             stamp.apply(response.headers_mut());
             if let Some(trail) = &mut trail {
                 trail.routed(|| route_template(response.request()));
-                trail.answered(response.status(), response.response().body().size());
+                let response = response.response();
+                trail.answered(response.head(), response.body().size());
             }
             Ok(response.map_body(|_, body| ResponseBody::followed(body, trail)))
         }
@@ -204,7 +205,7 @@ fn carry<B: MessageBody>(
                 let Some(mut trail) = trail.take() else {
                     return response;
                 };
-                trail.answered(response.status(), response.body().size());
+                trail.answered(response.head(), response.body().size());
                 response.map_body(|_, body| ResponseBody::followed(body, Some(trail)).boxed())
             });
             Err(error)

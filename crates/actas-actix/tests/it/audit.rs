@@ -284,6 +284,17 @@ async fn guards_extractors_and_the_handler_write_into_the_record() {
         assert!(outcome.notes.is_empty());
     }
     let token = issuer.impersonated();
+    let call = request("POST", "/proof", Some(&token));
+    let call = call.insert_header(("content-type", "application/grpc"));
+    assert_eq!(
+        send(&app, call.to_request()).await.header("grpc-status"),
+        "7"
+    );
+    let outcome = records.finished();
+    assert_eq!(
+        (outcome.denied_by, outcome.status),
+        (Some("direct"), Some(200))
+    );
     send(
         &app,
         request("POST", "/reported", Some(&token)).to_request(),

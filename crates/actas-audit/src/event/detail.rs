@@ -22,7 +22,8 @@ pub struct SessionStarted {
     pub authorized_party: Option<String>,
     /// The organisation that is active in the session.
     pub organization_id: Option<String>,
-    /// Why the actor acts, where the token or the issuer says it: at most 2000 bytes.
+    /// Why the actor acts, where the token or the issuer says it: at most 2000 bytes. What is no text there is the JSON that it
+    /// is.
     pub reason: Option<String>,
     /// The ticket that the reason refers to.
     pub ticket: Option<String>,

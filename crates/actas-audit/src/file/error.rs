@@ -20,7 +20,7 @@ pub enum ReadError {
         /// Which, from 1.
         line: u64,
     },
-    /// The file is a receipt of more than 256 MiB.
+    /// An event of a receipt, or what stands beside the events, is longer than 1 MiB.
     ReceiptTooLong,
 }
 
@@ -32,7 +32,9 @@ impl fmt::Display for ReadError {
             Self::NotARecord => f.write_str("neither an export nor a receipt"),
             Self::Version(version) => write!(f, "of version {version}, which is not known"),
             Self::LineTooLong { line } => write!(f, "line {line} is longer than 1 MiB"),
-            Self::ReceiptTooLong => f.write_str("a receipt of more than 256 MiB"),
+            Self::ReceiptTooLong => {
+                f.write_str("a receipt with an event, or a member beside them, of more than 1 MiB")
+            }
         }
     }
 }

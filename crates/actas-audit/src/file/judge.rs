@@ -1,27 +1,26 @@
-use std::io::{BufRead, Cursor, Read};
+use std::io::{BufRead, Cursor, Read as _};
 
 use super::error::ReadError;
 use super::line::{BEGINNING, FIRST_LINK, HeaderLine, Line, VERSION};
 use super::lines::Lines;
-use super::receipt::{Receipt, ReceiptReport};
+use super::receipt_judge::ReceiptReport;
+use super::receipt_reader::judge_receipt;
 use super::tally::Tally;
 use crate::verify::{Finding, Place, Problem, Report, Verifier};
-
-/// Bytes of a receipt, which is read as a whole.
-const MAX_RECEIPT: u64 = 256 << 20;
 
 /// What a file that holds is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judged {
     /// A record, as [`NativeWriter`](crate::NativeWriter) writes it.
     Export(Report),
-    /// One session's [`Receipt`].
+    /// One session's [`Receipt`](crate::Receipt).
     Receipt(ReceiptReport),
 }
 
-/// Judges a file: an export in constant memory, a receipt in memory as a whole (256 MiB at most).
+/// Judges a file, an export or a receipt, in constant memory: no line of the one and no event of the other may be longer than
+/// 1 MiB.
 ///
-/// `progress` is told how many bytes have been read, after each line.
+/// `progress` is told how many bytes have been read, after each line or event.
 ///
 /// # Errors
 ///
@@ -43,7 +42,7 @@ pub fn judge(
     if is_export {
         judge_export(Lines::new(reader), verifier, progress).map(Judged::Export)
     } else {
-        judge_receipt(reader, verifier).map(Judged::Receipt)
+        judge_receipt(reader, verifier, progress).map(Judged::Receipt)
     }
 }
 
@@ -115,18 +114,4 @@ fn judge_line(line: &Line<'_>, verifier: &mut Verifier, read: &mut Tally) -> Res
         Line::End(_) => (),
     }
     Ok(())
-}
-
-fn judge_receipt(reader: impl Read, verifier: Verifier) -> Result<ReceiptReport, ReadError> {
-    let mut reader = reader.take(MAX_RECEIPT);
-    let receipt = serde_json::from_reader::<_, Receipt>(&mut reader);
-    let receipt = receipt.map_err(|error| match error.io_error_kind() {
-        Some(kind) => ReadError::Io(kind.into()),
-        None if reader.limit() == 0 => ReadError::ReceiptTooLong,
-        None => ReadError::NotARecord,
-    })?;
-    if receipt.version() != VERSION {
-        return Err(ReadError::Version(receipt.version()));
-    }
-    receipt.verify(verifier).map_err(ReadError::Finding)
 }

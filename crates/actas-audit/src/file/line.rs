@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
 use crate::key::{KeyId, Signature, VerifyingKey};
+use crate::time::Timestamp;
 use crate::verify::{Next, StatedLink};
 
 /// The version that files are written in.
@@ -31,6 +32,8 @@ pub(super) struct HeaderLine {
     pub(super) actas_audit_export: u64,
     /// The first link of the ledger that follows: always [`FIRST_LINK`].
     pub(super) from_n: u64,
+    /// When the record was read, as whoever wrote the file had it. Nothing is judged by it.
+    at: Timestamp,
     pub(super) key: Option<StatedKey>,
 }
 
@@ -107,10 +110,11 @@ impl<'a> Line<'a> {
 }
 
 impl HeaderLine {
-    pub(super) fn new(key: Option<&VerifyingKey>) -> Self {
+    pub(super) fn new(at: Timestamp, key: Option<&VerifyingKey>) -> Self {
         Self {
             actas_audit_export: VERSION,
             from_n: FIRST_LINK,
+            at,
             key: key.map(StatedKey::new),
         }
     }

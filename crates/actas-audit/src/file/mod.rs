@@ -5,10 +5,13 @@ mod lines;
 mod line;
 mod tally;
 mod writer;
+mod receipt_judge;
+mod receipt_reader;
 mod receipt;
 mod judge;
 
 pub use error::ReadError;
 pub use judge::{Judged, judge};
-pub use receipt::{Receipt, ReceiptReport};
+pub use receipt::Receipt;
+pub use receipt_judge::ReceiptReport;
 pub use writer::NativeWriter;

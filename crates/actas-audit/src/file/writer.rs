@@ -6,12 +6,13 @@ use super::line::{EndLine, EventLine, HeaderLine, LinkLine};
 use super::tally::Tally;
 use crate::json_line;
 use crate::key::VerifyingKey;
+use crate::time::Timestamp;
 use crate::verify::StatedLink;
 
 /// Writes a record as JSON lines that [`judge`](crate::judge) reads, in the order that
 /// [`Verifier`](crate::Verifier) asks for.
 ///
-/// The first line is `{"actas_audit_export":1,"from_n":1,"key":{"id":…,"public":…}}`, each event is `{"event":…}` and each
+/// The first line is `{"actas_audit_export":1,"from_n":1,"at":…,"key":{"id":…,"public":…}}`, each event is `{"event":…}` and each
 /// link `{"link":…,"signature":…,"key_id":…}` with the bodies as strings, and the last line, `{"end":…}`, counts both and has the SHA-256 of all
 /// lines before it, which shows accidents where no link vouches for events yet. A link's line says
 /// beside that where its session goes on: `"next"`, the number of its next link, or `"open":true` for events that no link
@@ -23,18 +24,19 @@ pub struct NativeWriter<W> {
 }
 
 impl<W: Write> NativeWriter<W> {
-    /// Begins a file, of a whole record. `key` is for information: nobody should judge a file by the key in it.
+    /// Begins a file, of a whole record that was read at `at`. That and `key` are for information: nobody should judge a
+    /// file by the key in it, nor as of the time in it, which whoever cut a session's close off could set back.
     ///
     /// # Errors
     ///
     /// What writing to `out` gives.
-    pub fn new(out: W, key: Option<&VerifyingKey>) -> io::Result<Self> {
+    pub fn new(out: W, at: Timestamp, key: Option<&VerifyingKey>) -> io::Result<Self> {
         let mut writer = Self {
             out,
             line: Vec::new(),
             written: Tally::new(),
         };
-        writer.write(&HeaderLine::new(key))?;
+        writer.write(&HeaderLine::new(at, key))?;
         Ok(writer)
     }
 

@@ -96,6 +96,7 @@ async fn append(
         }
         if let EventKind::Request(request) = &mut kind {
             state.is_seen_until(sighting.started.expires_at);
+            state.writes = state.writes.saturating_add(i64::from(!sighting.only_reads));
             request.expires_at = Some(Timestamp::from_milliseconds(state.expire_at));
             if !state.is_of(&sighting.started.actor) {
                 request.actor = Some(sighting.started.actor.clone());

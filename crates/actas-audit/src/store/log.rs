@@ -137,7 +137,9 @@ impl AuditLog {
 
 impl Inner {
     async fn reserve(&self, request: AuditedRequest) -> Option<Box<dyn AuditPermit>> {
-        let sighting = Arc::new(Sighting::of(&request.session)?);
+        let mut sighting = Sighting::of(&request.session)?;
+        sighting.only_reads = request.only_reads;
+        let sighting = Arc::new(sighting);
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
         let reserved = Reserved {

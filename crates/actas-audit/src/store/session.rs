@@ -51,7 +51,7 @@ pub struct Session {
     pub requests: u64,
     /// Requests that a rule denied, and tokens that were refused.
     pub refusals: u64,
-    /// Requests with another method than `GET`, `HEAD` and `OPTIONS`.
+    /// Requests with another method than `GET`, `HEAD` and `OPTIONS`, and upgrades (WebSocket).
     pub writes: u64,
     /// Events.
     pub events: u64,

@@ -1,11 +1,15 @@
 use actas_core::{Actor, ActorKind, Auth};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::event::{
     Event, EventKind, RecordedActor, RecordedActorKind, RecordedPriorActor, SessionStarted,
 };
 use crate::id::{EventId, SessionId};
 use crate::time::Timestamp;
+
+/// What stands for a reason where nothing says whether there is one.
+const UNREADABLE: &str = "[unreadable]";
 
 /// What a request or a refused token shows of its session.
 #[derive(Debug)]
@@ -15,6 +19,8 @@ pub(super) struct Sighting {
     pub(super) started: SessionStarted,
     /// The claim `act`, as it came.
     pub(super) act: String,
+    /// Whether what was asked for changes nothing.
+    pub(super) only_reads: bool,
 }
 
 impl Sighting {
@@ -40,6 +46,7 @@ impl Sighting {
             session,
             started: capped(session, started)?,
             act: serde_json::to_string(actor).unwrap_or_default(),
+            only_reads: true,
         })
     }
 }
@@ -53,7 +60,6 @@ fn capped(session: SessionId, started: SessionStarted) -> Option<SessionStarted>
 }
 
 /// Members of `act` that say why somebody acts.
-#[derive(Default)]
 struct Said {
     reason: Option<String>,
     ticket: Option<String>,
@@ -61,23 +67,27 @@ struct Said {
 
 impl Said {
     fn by(actor: &Actor) -> Self {
+        /// Each as its own text: whatever one holds, the other is read.
         #[derive(Deserialize)]
-        struct Members {
-            reason: Option<serde_json::Value>,
-            ticket: Option<serde_json::Value>,
+        struct Members<'a> {
+            #[serde(borrow)]
+            reason: Option<&'a RawValue>,
+            #[serde(borrow)]
+            ticket: Option<&'a RawValue>,
         }
-        let text = |value| match value {
-            Some(serde_json::Value::String(text)) => Some(text),
-            _ => None,
-        };
-        match actor.claims::<Members>() {
-            Ok(members) => Self {
-                reason: text(members.reason),
-                ticket: text(members.ticket),
-            },
-            Err(_) => Self::default(),
+        let members: Option<Members<'_>> = actor.claims().ok();
+        let unreadable = members.is_none().then(|| UNREADABLE.to_owned());
+        let (reason, ticket) = members.map_or((None, None), |said| (said.reason, said.ticket));
+        Self {
+            reason: reason.map(text).or(unreadable),
+            ticket: ticket.map(text),
         }
     }
+}
+
+/// A string as it reads, and anything else as the JSON that it is.
+fn text(value: &RawValue) -> String {
+    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
 }
 
 fn recorded(actor: &Actor) -> RecordedActor {

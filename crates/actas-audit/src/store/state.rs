@@ -23,7 +23,7 @@ pub(super) struct State {
     end_reason: Option<String>,
     requests: i64,
     refusals: i64,
-    writes: i64,
+    pub(super) writes: i64,
 }
 
 macro_rules! select {
@@ -117,10 +117,8 @@ impl State {
             self.first = Some((head, at));
         }
         match kind {
-            EventKind::Request(request) => {
+            EventKind::Request(_) => {
                 self.requests = self.requests.saturating_add(1);
-                let reads = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-                self.writes = self.writes.saturating_add(i64::from(!reads));
                 self.last_active_at = self.last_active_at.max(at.milliseconds());
                 // One that is used again goes on.
                 (self.ended_at, self.end_reason) = (None, None);

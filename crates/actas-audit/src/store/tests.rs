@@ -16,6 +16,7 @@ fn sighting() -> Arc<Sighting> {
         session: testdata::session(),
         started: testdata::started(),
         act: r#"{"sub":"user_admin"}"#.to_owned(),
+        only_reads: true,
     })
 }
 

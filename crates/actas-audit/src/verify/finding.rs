@@ -142,6 +142,10 @@ pub enum Problem {
     NotPruned,
     /// The session was over long ago, and no link closes it over all its events.
     NotClosed,
+    /// It happened more than 5 minutes after the time as of which the record is judged.
+    ToCome,
+    /// The event happened before the event that it follows.
+    Before,
     /// A receipt says other than its link, or its link is none that a receipt can be made of.
     Receipt,
     /// The session is in no link.
@@ -206,6 +210,8 @@ impl fmt::Display for Problem {
             Self::NotClosed => {
                 f.write_str("it was over long ago, and no link closes it over all its events")
             }
+            Self::ToCome => f.write_str("it is of a time that was still to come"),
+            Self::Before => f.write_str("it is of an earlier time than the event before it"),
             Self::Receipt => f.write_str("the receipt says other than its link"),
             Self::Unlinked => f.write_str("no link of the ledger is its session's"),
             Self::Order => f.write_str("it does not stand where it belongs"),

@@ -14,8 +14,12 @@ pub(crate) struct Run {
     /// The last.
     pub(crate) head: Head,
     pub(crate) count: u64,
+    /// When the first happened.
+    pub(crate) first_at: Timestamp,
     /// When the last happened.
     pub(crate) at: Timestamp,
+    /// Whether they tell of nothing but refused tokens.
+    pub(crate) are_refused: bool,
     /// When the last of the session's tokens expires, as far as its start or a request among the events says it.
     pub(crate) expires_at: Option<Timestamp>,
 }
@@ -44,7 +48,9 @@ impl Run {
             from,
             head,
             count: 1,
+            first_at: event.at,
             at: event.at,
+            are_refused: is_refused(event),
             expires_at,
         })
     }
@@ -61,12 +67,16 @@ impl Run {
         if matches!(event.kind, EventKind::SessionStarted(_)) {
             return Err(Finding::new(place(event), Problem::Start));
         }
+        if event.at < self.at {
+            return Err(Finding::new(place(event), Problem::Before));
+        }
         self.head = Head {
             seq: event.seq,
             hash,
         };
         self.count = self.count.saturating_add(1);
         self.at = event.at;
+        self.are_refused &= is_refused(event);
         self.expires_at = self.expires_at.max(said_by(event));
         Ok(())
     }
@@ -97,6 +107,10 @@ fn said_by(event: &Event) -> Option<Timestamp> {
         EventKind::Request(request) => request.expires_at,
         _ => None,
     }
+}
+
+fn is_refused(event: &Event) -> bool {
+    matches!(event.kind, EventKind::RefusedToken(_))
 }
 
 fn place(event: &Event) -> Place {

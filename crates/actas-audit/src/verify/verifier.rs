@@ -20,8 +20,13 @@ use crate::time::Timestamp;
 
 /// How long after its last token expired a session must be closed.
 const CLOSED_AFTER_EXPIRY: Duration = Duration::from_hours(1);
-/// How long after its last event a session must be closed again that was over before, and has not been used since.
-const CLOSED_AFTER_EVENT: Duration = Duration::from_hours(25);
+/// How much longer refused tokens alone may stand beyond a link that closed their session, from the last of them: a store
+/// waits until no more come.
+const QUIET: Duration = Duration::from_hours(1);
+/// The same, from the first of them: a store does not wait for ever.
+const UNSIGNED: Duration = Duration::from_hours(24);
+/// How far the clocks of whoever wrote a record and whoever judges it may be apart.
+const CLOCKS: Duration = Duration::from_mins(5);
 
 /// Judges a record in constant memory.
 ///
@@ -48,7 +53,12 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier of a whole record, as of `now`: by it is judged which sessions should have been closed.
+    /// A verifier of a whole record, as of `now`: by it is judged which sessions should have been closed, and nothing may
+    /// have happened more than 5 minutes after it.
+    ///
+    /// A record that was copied while sessions were open holds as of then, and later no more: nothing in it shows that they
+    /// were closed afterwards. So an archive is judged as of the time at which it was taken, by the word of somebody who is
+    /// trusted to know: whoever can cut a record can also say in it that it is older.
     ///
     /// # Errors
     ///
@@ -95,6 +105,10 @@ impl Verifier {
             Finding::new(place, Problem::Body(error))
         })?;
         let hash = Hash::of_event(body);
+        if self.is_to_come(event.at) {
+            let (session, seq) = (event.session, event.seq);
+            return Err(Finding::new(Place::Event { session, seq }, Problem::ToCome));
+        }
         match &mut self.run {
             Some(run) if run.session == event.session => run.follow(&event, hash)?,
             _ => {
@@ -127,6 +141,9 @@ impl Verifier {
         let hash = Hash::of_link(stated.body);
         self.judge_chain(&link, expected)?;
         self.keys.judge(link.n, &hash, stated)?;
+        if self.is_to_come(link.at) {
+            return Err(Finding::new(Place::Link(link.n), Problem::ToCome));
+        }
         judge_heads(&link)?;
         let run = self.judge_place(&link)?;
         let are_pruned = stated.is_pruned || link.kind == LinkKind::Pruned;
@@ -249,6 +266,23 @@ impl Verifier {
         moment.saturating_add(grace) < self.now
     }
 
+    fn is_to_come(&self, at: Timestamp) -> bool {
+        self.now.saturating_add(CLOCKS) < at
+    }
+
+    /// Whether events that no link vouches for should be under one by now.
+    ///
+    /// A request says with its event how long the session is good. Where there is none, it is not good any more: a session
+    /// starts with a request, and is closed once it is over.
+    fn is_late(&self, run: &Run, head: Head) -> bool {
+        if run.are_refused && head.seq > 1 {
+            return self.is_past(run.at.saturating_add(QUIET), CLOSED_AFTER_EXPIRY)
+                || self.is_past(run.first_at.saturating_add(UNSIGNED), CLOSED_AFTER_EXPIRY);
+        }
+        let over_at = run.expires_at.map_or(run.at, |at| at.max(run.at));
+        self.is_past(over_at, CLOSED_AFTER_EXPIRY)
+    }
+
     /// Judges the events of a session that no link vouches for.
     fn judge_open(&mut self, run: &Run) -> Result<(), Finding> {
         if self.last_open.is_some_and(|last| last >= run.session) {
@@ -264,13 +298,7 @@ impl Verifier {
             head,
             is_pruned: false,
         });
-        let is_late = match run.expires_at {
-            Some(expires_at) => self.is_past(expires_at.max(run.at), CLOSED_AFTER_EXPIRY),
-            // Nothing but refused tokens since its start: how long its own is good is said before its first link.
-            None if head.seq == 1 => false,
-            None => self.is_past(run.at, CLOSED_AFTER_EVENT),
-        };
-        if is_late {
+        if self.is_late(run, head) {
             return Err(Finding::new(
                 Place::Session(run.session),
                 Problem::NotClosed,

@@ -63,16 +63,16 @@ fn what_is_written_holds() {
     assert!(seen.is_sorted());
     assert_eq!(seen.last(), Some(&u64::try_from(text.len()).unwrap()));
 
-    let empty = NativeWriter::new(Vec::new(), None)
+    let empty = NativeWriter::new(Vec::new(), now(), None)
         .unwrap()
         .finish()
         .unwrap();
     // Computed by sha256sum.
-    let sha256 = "2d0ed4d5621892da82d7f4260efa097fed310bdd759023b7758c0d57e4752fab";
+    let sha256 = "d0475a33dba50d6ed13af94630c8afd9999e0ab274456f9f24cf108173547e7d";
     assert_eq!(
         String::from_utf8_lossy(&empty),
         format!(
-            "{{\"actas_audit_export\":1,\"from_n\":1,\"key\":null}}\n\
+            "{{\"actas_audit_export\":1,\"from_n\":1,\"at\":\"2026-11-25T08:00:00.000Z\",\"key\":null}}\n\
              {{\"end\":{{\"links\":0,\"events\":0,\"sha256\":\"{sha256}\"}}}}\n"
         )
     );

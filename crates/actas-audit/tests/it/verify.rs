@@ -459,19 +459,70 @@ fn a_session_is_open_as_long_as_its_last_token_is_good() {
     // Not used since it was closed: it is soon closed again.
     log.close("a");
     log.end("a");
-    assert_closed_by(&log, 25);
+    assert_closed_by(&log, 1);
     log.close("a");
     holds_after(&log, 1000).unwrap();
 }
 
 #[test]
-fn a_session_whose_tokens_were_all_refused_is_not_judged_by_them() {
+fn refused_tokens_keep_no_session_open() {
+    // Nothing that was signed, or should be there, says that it is good any longer.
     let mut log = Log::new();
     log.open("a");
     log.refuse("a");
-    holds_after(&log, 1000).unwrap();
+    assert_closed_by(&log, 1);
     log.request("a");
     assert_closed_by(&log, 2);
+    log.close("a");
+    // A store waits for a quiet hour before it closes it again.
+    log.refuse("a");
+    assert_closed_by(&log, 2);
+    // Whoever goes on refusing is waited for a day.
+    for _ in 0..24 {
+        log.forward(3600);
+        log.refuse("a");
+    }
+    assert_closed_by(&log, 25);
+    // But for refused tokens alone.
+    log.close("a");
+    log.refuse("a");
+    log.end("a");
+    assert_closed_by(&log, 25);
+}
+
+#[test]
+fn nothing_has_happened_that_is_still_to_come() {
+    let (minute, hour) = (60, 3600);
+    let mut log = Log::new();
+    log.open("a");
+    log.forward(hour + 5 * minute);
+    log.request_until("a", Timestamp::from_seconds(START + 9 * hour));
+    feed(keyed(&log), &log.items()).unwrap();
+    log.forward(1);
+    log.request("a");
+    assert_found(&log.items(), &log, event_of("a", 4), Problem::ToCome);
+
+    let mut log = Log::new();
+    log.open("a");
+    log.forward(hour + 5 * minute + 1);
+    log.close("a");
+    assert_found(&log.items(), &log, Place::Link(2), Problem::ToCome);
+}
+
+#[test]
+fn no_event_is_earlier_than_the_one_before_it() {
+    for is_linked in [false, true] {
+        let mut log = Log::new();
+        log.forward(60);
+        log.open("a");
+        log.request("a");
+        log.forward(-1);
+        log.end("a");
+        if is_linked {
+            log.close("a");
+        }
+        assert_found(&log.items(), &log, event_of("a", 4), Problem::Before);
+    }
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub(crate) struct Issuer {
     pub(crate) clock: Hands,
 }
 
-struct Head(&'static str);
+/// A method, and what protocol is asked for instead.
+pub(crate) struct Head(pub(crate) &'static str, pub(crate) Option<&'static str>);
 
 impl RequestHead for Head {
     fn method(&self) -> &str {
@@ -49,8 +50,9 @@ impl RequestHead for Head {
         "/users/7"
     }
 
-    fn header(&self, _: &'static str) -> impl Iterator<Item = &[u8]> {
-        std::iter::empty()
+    fn header(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        let upgrade = self.1.filter(|_| name == "upgrade");
+        upgrade.map(str::as_bytes).into_iter()
     }
 
     fn authority(&self) -> Option<&str> {
@@ -104,7 +106,7 @@ impl Issuer {
     ) -> Result<(Auth, Recording), Error> {
         let verifier = self.verifier(log);
         let auth = verifier.verify(&self.token(claims)).now()?;
-        let reservation = verifier.reserve(&auth, &Head(method), Some("/users/{id}"));
+        let reservation = verifier.reserve(&auth, &Head(method, None), Some("/users/{id}"));
         let (auth, recording) = reservation.expect("somebody acts").await?;
         Ok((auth, recording.expect("it is recorded")))
     }

@@ -25,6 +25,7 @@ both_engines! {
     record:
     a_request_is_on_disk_before_it_runs,
     a_session_is_summed_up,
+    no_reason_is_lost_for_its_shape,
     what_is_refused_is_counted,
     a_session_ends_and_goes_on,
     one_that_ran_out_is_shown_as_expired_and_closed,

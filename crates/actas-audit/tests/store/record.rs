@@ -10,7 +10,7 @@ use actas_core::{Action, ErrorKind, Guard};
 use serde_json::json;
 
 use crate::engine::{Engine, events, kinds, session, sessions, verify};
-use crate::issuer::ISSUER;
+use crate::issuer::{Head, ISSUER};
 
 pub(crate) async fn a_request_is_on_disk_before_it_runs(engine: &Engine) {
     let log = engine.open().await;
@@ -65,6 +65,15 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
     engine.issuer.request(&log, "GET", &claims).await;
     engine.issuer.clock.forward(10);
     engine.issuer.request(&log, "DELETE", &claims).await;
+    let verifier = engine.issuer.verifier(&log);
+    let auth = verifier.verify(&engine.issuer.token(&claims)).now();
+    let upgrade = Head("GET", Some("websocket"));
+    drop(
+        verifier
+            .reserve(&auth.unwrap(), &upgrade, None)
+            .unwrap()
+            .await,
+    );
     log.sweep().await.unwrap();
 
     let session = session(&log, "sess_1").await;
@@ -90,7 +99,7 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
             session.refusals,
             session.events
         ),
-        (2, 1, 0, 5)
+        (3, 2, 0, 7)
     );
     let seconds = |from: u64, to: actas_audit::Timestamp| {
         to.milliseconds() / 1000 - i64::try_from(from).unwrap()
@@ -100,6 +109,47 @@ pub(crate) async fn a_session_is_summed_up(engine: &Engine) {
     assert_eq!(seconds(start, session.last_active_at), 10);
     assert_eq!(seconds(start, session.expire_at), 3610);
     assert_eq!(session.status, SessionStatus::Active);
+}
+
+pub(crate) async fn no_reason_is_lost_for_its_shape(engine: &Engine) {
+    let log = engine.open().await;
+    // A name that serde_json has a meaning of its own for.
+    let odd = json!({"$serde_json::private::RawValue": 7});
+    for (sid, said, expected) in [
+        (
+            "a",
+            json!({"reason": odd, "ticket": "T-1"}),
+            (Some(odd.to_string()), Some("T-1")),
+        ),
+        (
+            "b",
+            json!({"reason": "cannot pay", "ticket": odd}),
+            (
+                Some("cannot pay".to_owned()),
+                Some(r#"{"$serde_json::private::RawValue":7}"#),
+            ),
+        ),
+        (
+            "c",
+            json!({"reason": ["a", "b"], "ticket": 7}),
+            (Some(r#"["a","b"]"#.to_owned()), Some("7")),
+        ),
+        ("d", json!({"reason": null}), (None, None)),
+    ] {
+        let mut act = json!({"sub": "admin_1"});
+        act.as_object_mut()
+            .unwrap()
+            .extend(said.as_object().unwrap().clone());
+        let claims = json!({"sid": sid, "act": act});
+        engine.issuer.request(&log, "GET", &claims).await;
+        let session = session(&log, sid).await;
+        let (reason, ticket) = expected;
+        assert_eq!(
+            (session.reason, session.ticket.as_deref()),
+            (reason, ticket),
+            "{sid}"
+        );
+    }
 }
 
 pub(crate) async fn what_is_refused_is_counted(engine: &Engine) {

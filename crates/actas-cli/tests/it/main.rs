@@ -17,5 +17,6 @@ mod log;
 
 mod database;
 mod memory;
+mod progress;
 mod usage;
 mod verify;

@@ -113,6 +113,7 @@ fn a_changed_byte() {
                 "link": null,
                 "line": 7,
             },
+            "notes": [],
         })
     );
     // In the last line alone, which no link vouches for.
@@ -266,9 +267,32 @@ fn a_session_that_was_never_closed() {
     log.open("a");
     let folder = Folder::new(&log);
     let id = session("a");
-    folder.verify_text(log.export()).assert_found(&format!(
+    let finding = format!(
         "session {id} (line 3): it was over long ago, and no link closes it over all its events"
+    );
+    let note = "the record is judged as of now; an archive, as of the time at which it was taken, by --as-of";
+    // Whatever the file says of its own age.
+    assert!(log.export().lines().next().unwrap().contains("\"at\":\""));
+    let archive = folder.verify_text(log.export());
+    archive.assert_found(&format!("{finding}\nnote: {note}"));
+    let as_of = |time: i64| {
+        let time = Timestamp::from_seconds(time).to_string();
+        folder.verify([
+            "record.jsonl",
+            "--public-key",
+            "audit.pub.pem",
+            "--as-of",
+            &time,
+        ])
+    };
+    let taken = seconds() - 2 * 3600;
+    assert_eq!(as_of(taken).code, 0);
+    as_of(seconds() + 60).assert_found(&finding);
+    as_of(taken - 3600).assert_found(&format!(
+        "event 1 of session {id} (line 2): it is of a time that was still to come"
     ));
+    let value = folder.verify(["record.jsonl", "--json"]).json();
+    assert_eq!(value["notes"], json!([note]));
     log.close("a");
     assert_eq!(folder.verify_text(log.export()).code, 0);
 }

@@ -6,6 +6,7 @@ use crate::audit::sink::AuditedRequest;
 #[cfg(feature = "span-ids")]
 use crate::audit::span_ids;
 use crate::audit::trace_parent::trace_id;
+use crate::method::only_reads;
 use crate::request::RequestHead;
 use crate::session::Auth;
 
@@ -21,6 +22,7 @@ impl AuditedRequest {
         Self {
             session: auth.clone(),
             method: request.method().to_owned(),
+            only_reads: only_reads(request),
             route: route.map(str::to_owned),
             request_id,
             trace_id: trace.or_else(|| trace_id(request)),

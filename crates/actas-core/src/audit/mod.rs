@@ -23,4 +23,5 @@ pub use sink::{
 pub use span_ids::SpanIds;
 
 pub(crate) use proxies::TrustedProxies;
+pub(crate) use recording::Call;
 pub(crate) use reservation::Audit;

@@ -13,8 +13,18 @@ pub struct Recording {
     permit: Option<Box<dyn AuditPermit>>,
     status: Option<u16>,
     route: Late,
-    /// Whether the status says what became of the request.
-    status_tells: bool,
+    call: Call,
+}
+
+/// What says what became of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// The status.
+    Http,
+    /// The status of the gRPC call, with that of the response, which is 200 either way.
+    Grpc,
+    /// A gRPC call whose status was another than 0.
+    GrpcFailed,
 }
 
 /// The template of the route.
@@ -30,7 +40,7 @@ impl Recording {
         record: Arc<Record>,
         permit: Box<dyn AuditPermit>,
         is_routed: bool,
-        status_tells: bool,
+        call: Call,
     ) -> Self {
         Self {
             record,
@@ -41,13 +51,21 @@ impl Recording {
             } else {
                 Late::Told(None)
             },
-            status_tells,
+            call,
         }
     }
 
     /// The head of the response is there, with this status.
     pub fn answered(&mut self, status: u16) {
         self.status = Some(status);
+    }
+
+    /// The head or the trailers of the response have the field `grpc-status`, with this value. It counts where the request
+    /// was a gRPC call.
+    pub fn grpc_status(&mut self, value: &[u8]) {
+        if self.call == Call::Grpc && value != b"0" {
+            self.call = Call::GrpcFailed;
+        }
     }
 
     /// The request took the route whose template `route` tells. It is asked only where the template was not known when the
@@ -68,7 +86,9 @@ impl Recording {
             return;
         };
         let mut marks = self.record.close();
-        marks.weigh_proof(self.status_tells && self.status.is_some_and(|status| status < 400));
+        // A call that was refused says so in the head. Where no status came, it broke off after it had begun to answer.
+        let has_run = self.status.is_some_and(|status| status < 400);
+        marks.weigh_proof(has_run && self.call != Call::GrpcFailed);
         permit.finish(AuditOutcome {
             end,
             status: self.status,

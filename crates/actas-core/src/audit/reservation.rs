@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{self, Context, Poll};
 
 use crate::audit::proxies::TrustedProxies;
-use crate::audit::recording::Recording;
+use crate::audit::recording::{Call, Recording};
 use crate::audit::sink::{
     AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture, Why,
 };
@@ -23,13 +23,13 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn reserve(&self, request: AuditedRequest, status_tells: bool) -> Reservation {
+    pub(crate) fn reserve(&self, request: AuditedRequest, call: Call) -> Reservation {
         Reservation {
             auth: request.session.clone(),
             is_routed: request.route.is_some(),
             reserved: self.sink.reserve(request),
             runs_unrecorded: self.runs_unrecorded,
-            status_tells,
+            call,
         }
     }
 
@@ -58,7 +58,7 @@ pub struct Reservation {
     reserved: ReserveFuture,
     runs_unrecorded: bool,
     is_routed: bool,
-    status_tells: bool,
+    call: Call,
 }
 
 impl Reservation {
@@ -73,7 +73,7 @@ impl Reservation {
             reserved: Box::pin(ready(Err(NotRecorded::unavailable(None)))),
             runs_unrecorded: false,
             is_routed: false,
-            status_tells: true,
+            call: Call::Http,
         }
     }
 }
@@ -91,7 +91,7 @@ impl Future for Reservation {
                 let record = record.with_session_end(permit.session_end());
                 let record = Arc::new(record);
                 let auth = this.auth.recorded(Arc::clone(&record));
-                let recording = Recording::new(record, permit, this.is_routed, this.status_tells);
+                let recording = Recording::new(record, permit, this.is_routed, this.call);
                 Ok((auth, Some(recording)))
             }
             Err(Why::Ended) => Err(ErrorKind::ImpersonationEnded.into()),

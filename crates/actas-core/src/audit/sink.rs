@@ -54,6 +54,9 @@ pub struct AuditedRequest {
     pub session: Auth,
     /// The method, in the spelling of RFC 9110.
     pub method: String,
+    /// Whether [`Guard::read_only_when_impersonated`](crate::Guard::read_only_when_impersonated) would let it through: an
+    /// upgrade (WebSocket) is a write, whatever its method.
+    pub only_reads: bool,
     /// The template of the route, as in `/users/{id}`, where the framework knows one. Never the path.
     pub route: Option<String>,
     /// The request's id, where `SpanIds` (feature `span-ids`) has seen the span around it.

@@ -122,6 +122,24 @@ fn a_reservation_tells_who_does_what_where() {
 }
 
 #[test]
+fn an_upgrade_does_more_than_read() {
+    let sink = Sink::default();
+    let verifier = sink.audited().build().unwrap();
+    let get = TestRequest::new("GET");
+    let upgrade = get.clone().with_header("upgrade", "websocket");
+    for (request, only_reads) in [
+        (&get, true),
+        (&upgrade, false),
+        (&TestRequest::new("POST"), false),
+    ] {
+        let auth = impersonated(&verifier);
+        drop(verifier.reserve(&auth, request, None));
+        let told = sink.told.lock().unwrap().reserved.pop().unwrap();
+        assert_eq!(told.only_reads, only_reads);
+    }
+}
+
+#[test]
 fn a_client_is_recorded_where_that_is_set() {
     let sink = Sink::default();
     let of = |proxies: Option<&[&str]>| {
@@ -235,13 +253,21 @@ fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
     let http = TestRequest::new("POST");
     let grpc = http.clone().with_header("content-type", "application/grpc");
     let (denied, reported) = ((Some("direct"), vec![]), (None, vec!["direct"]));
-    for (request, status, says) in [
-        (&http, Some(200), &reported),
-        (&http, Some(303), &reported),
-        (&http, Some(403), &denied),
-        (&http, Some(500), &denied),
-        (&http, None, &denied),
-        (&grpc, Some(200), &denied),
+    for (request, status, call, says) in [
+        (&http, Some(200), None, &reported),
+        (&http, Some(303), None, &reported),
+        (&http, Some(403), None, &denied),
+        (&http, Some(500), None, &denied),
+        (&http, None, None, &denied),
+        // A field of that name says nothing of another request.
+        (&http, Some(200), Some("7"), &reported),
+        (&grpc, Some(200), Some("0"), &reported),
+        (&grpc, Some(200), Some("7"), &denied),
+        (&grpc, Some(200), Some("00"), &denied),
+        (&grpc, Some(200), Some(""), &denied),
+        (&grpc, Some(200), None, &reported),
+        (&grpc, Some(415), None, &denied),
+        (&grpc, None, None, &denied),
     ] {
         let auth = impersonated(&verifier);
         let reservation = verifier.reserve(&auth, request, None).unwrap();
@@ -251,9 +277,13 @@ fn a_handler_that_goes_on_without_the_proof_was_not_denied() {
         if let Some(status) = status {
             recording.answered(status);
         }
+        if let Some(status) = call {
+            recording.grpc_status(status.as_bytes());
+        }
         recording.complete();
         let outcome = sink.outcomes().pop().unwrap();
-        assert_eq!((outcome.denied_by, outcome.reported), *says, "{status:?}");
+        let said = (outcome.denied_by, outcome.reported);
+        assert_eq!(said, *says, "{status:?} {call:?}");
     }
 }
 

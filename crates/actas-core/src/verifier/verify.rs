@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::audit::{AuditedRequest, Reservation};
+use crate::audit::{AuditedRequest, Call, Reservation};
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::refusal::{Refusals, is_grpc};
@@ -140,8 +140,12 @@ impl Verifier {
         let audit = judge.audit.as_ref()?;
         let proxies = audit.proxies.as_ref();
         let audited = AuditedRequest::new(auth, request, route, proxies);
-        // A gRPC response says in its trailers what became of the call.
-        Some(audit.reserve(audited, !is_grpc(request)))
+        let call = if is_grpc(request) {
+            Call::Grpc
+        } else {
+            Call::Http
+        };
+        Some(audit.reserve(audited, call))
     }
 
     /// The session `auth`, for a handler that no authentication layer stands around to record what it does.

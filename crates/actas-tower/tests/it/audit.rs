@@ -212,6 +212,49 @@ async fn two_layers_write_one_record() {
     }
 }
 
+/// The proof is asked for in vain, and what follows is told by `grpc-status`.
+#[tokio::test]
+async fn the_status_of_a_grpc_call_tells_whether_it_went_on() {
+    let issuer = Issuer::new();
+    for (in_head, in_trailers, goes_on) in [
+        (Some("7"), None, false),
+        (Some("0"), None, true),
+        (None, Some("7"), false),
+        (None, Some("0"), true),
+        (None, None, true),
+    ] {
+        let (verifier, mut records) = audited(&issuer);
+        let service = ServiceBuilder::new()
+            .layer(AuthLayer::new(verifier))
+            .service_fn(async |request: Request<String>| {
+                let auth = request.extensions().get::<Auth>().unwrap();
+                auth.require_direct().unwrap_err();
+                let mut response = Response::new(Frames::data(&["message"]));
+                let status =
+                    |status: &str| ("grpc-status".parse().unwrap(), status.parse().unwrap());
+                response.headers_mut().extend(in_head.map(status));
+                if let Some(of_trailers) = in_trailers {
+                    let trailers = HeaderMap::from_iter([status(of_trailers)]);
+                    response
+                        .body_mut()
+                        .0
+                        .insert(0, Ok(Frame::trailers(trailers)));
+                }
+                Ok::<_, Infallible>(response)
+            });
+        let mut call = request("POST", Some(&issuer.impersonated()));
+        let content_type = "application/grpc".parse().unwrap();
+        call.headers_mut().insert("content-type", content_type);
+        let response = service.oneshot(call).await.unwrap();
+        response.into_body().collect().await.unwrap();
+        let outcome = records.finished();
+        let denied = (!goes_on).then_some("direct");
+        assert_eq!(outcome.denied_by, denied, "{in_head:?} {in_trailers:?}");
+        assert_eq!(outcome.reported == ["direct"], goes_on);
+        assert_eq!(outcome.end, AuditEnd::Completed);
+    }
+}
+
 #[tokio::test]
 async fn what_an_ended_request_left_is_not_written_into() {
     let issuer = Issuer::new();

@@ -89,6 +89,15 @@ impl Log {
         }
     }
 
+    /// What follows happens so many seconds later, or earlier.
+    pub(crate) fn forward(&mut self, seconds: i64) {
+        self.start += seconds;
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.start)
+    }
+
     /// Writes a session's start, and the link that opens it.
     pub(crate) fn open(&mut self, name: &str) {
         self.open_with_reason(name, "cannot pay");
@@ -258,7 +267,8 @@ impl Log {
 
     /// The whole record as a file.
     pub(crate) fn export(&self) -> String {
-        let mut writer = NativeWriter::new(Vec::new(), Some(self.key.verifying_key())).unwrap();
+        let mut writer =
+            NativeWriter::new(Vec::new(), self.now(), Some(self.key.verifying_key())).unwrap();
         for item in self.items() {
             match item {
                 Item::Event(body) => writer.event(&body).unwrap(),
