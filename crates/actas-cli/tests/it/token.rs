@@ -1,0 +1,510 @@
+//! `actas verify`: each rule, each profile, and what a session says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::command::{Answer, Folder};
+use crate::signer::{EXPECTED, ISSUER, NOW, Signer, explain};
+
+struct Bench {
+    signer: Signer,
+    folder: Folder,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let signer = Signer::ed25519();
+        let folder = Folder::empty();
+        folder.write("jwks.json", signer.jwks());
+        Self { signer, folder }
+    }
+
+    #[track_caller]
+    fn explain(&self, token: &str, more: &[&str]) -> Answer {
+        let args = [&EXPECTED[..], &["--jwks", "jwks.json"], more].concat();
+        explain(&self.folder.path("."), token, &args)
+    }
+
+    fn token(&self, claims: &Value) -> String {
+        self.signer.token(&json!({}), claims)
+    }
+}
+
+/// The check that failed, after those that passed and before those that were not reached.
+#[track_caller]
+fn failed(value: &Value) -> &Value {
+    let checks = value["checks"].as_array().unwrap();
+    let position = checks.iter().position(|check| check["result"] == "failed");
+    let position = position.unwrap_or_else(|| panic!("{value}"));
+    for (index, check) in checks.iter().enumerate() {
+        let expected = match index {
+            _ if index < position => "passed",
+            _ if index == position => "failed",
+            _ => "not_reached",
+        };
+        assert_eq!(check["result"], expected, "{check}");
+    }
+    assert_eq!(checks[position]["rule"], value["rule"]);
+    &checks[position]
+}
+
+#[test]
+fn a_token_fails_at_each_rule() {
+    let bench = Bench::new();
+    let headed = |header: Value| bench.signer.token(&header, &json!({}));
+    let claiming = |claims: Value| bench.token(&claims);
+    let raw = |header: &str, claims: &str| bench.signer.sign(header, claims);
+    let other = Signer::ed25519().token(&json!({}), &json!({}));
+    let good = r#"{"alg":"EdDSA","kid":"k"}"#;
+    let cases = [
+        (
+            "too_large",
+            "x".repeat(17_000),
+            "17000 bytes",
+            "at most 16384 bytes",
+        ),
+        ("form", String::new(), "nothing", "3 parts in base64url"),
+        ("form", "word".to_owned(), "1 part", "3 parts in base64url"),
+        (
+            "form",
+            "a.b.c.d".to_owned(),
+            "4 parts",
+            "3 parts in base64url",
+        ),
+        (
+            "form",
+            format!("{}=", claiming(json!({}))),
+            "3 parts, of which the third is not base64url without padding",
+            "3 parts",
+        ),
+        (
+            "form",
+            "e30..e30".to_owned(),
+            "3 parts, of which the second is empty",
+            "3 parts",
+        ),
+        (
+            "header",
+            raw(r#"{"alg":"EdDSA","alg":"EdDSA"}"#, "{}"),
+            "an object of alg, alg",
+            "no name stands twice",
+        ),
+        ("header", raw("[]", "{}"), "no JSON object", "a JSON object"),
+        (
+            "algorithm",
+            headed(json!({"alg": "HS256"})),
+            "\"HS256\"",
+            "one of RS256, ES256, EdDSA",
+        ),
+        (
+            "token_type",
+            headed(json!({"typ": "at+jwt"})),
+            "\"at+jwt\"",
+            "absent or JWT",
+        ),
+        (
+            "critical",
+            headed(json!({"crit": ["exp"]})),
+            "crit [\"exp\"], b64 absent",
+            "crit absent",
+        ),
+        (
+            "unknown_key",
+            headed(json!({"kid": "other"})),
+            "kid \"other\", alg \"EdDSA\"",
+            "a kid and alg of a key in jwks.json",
+        ),
+        (
+            "signature",
+            other,
+            "a signature of 64 bytes",
+            "the key's signature",
+        ),
+        ("claims", raw(good, "7"), "no JSON object", "a JSON object"),
+        (
+            "claims",
+            raw(good, r#"{"sub":"a","sub":"a"}"#),
+            "an object of sub, sub",
+            "no name stands twice",
+        ),
+        (
+            "issuer",
+            claiming(json!({"iss": "https://other.example"})),
+            "\"https://other.example\"",
+            ISSUER,
+        ),
+        (
+            "expired",
+            claiming(json!({"exp": NOW - 5})),
+            "1767225595: 2025-12-31T23:59:55Z, 5s ago",
+            "later than 2025-12-31T23:59:55Z",
+        ),
+        (
+            "expired",
+            claiming(json!({"exp": (NOW + 60) * 1000})),
+            "1767225660000: no time that can be told",
+            "later than",
+        ),
+        (
+            "expired",
+            claiming(json!({"exp": "soon"})),
+            "\"soon\"",
+            "later than",
+        ),
+        ("expired", claiming(json!({"exp": null})), "absent", "later"),
+        (
+            "not_yet_valid",
+            claiming(json!({"nbf": NOW + 6})),
+            "1767225606: 2026-01-01T00:00:06Z, in 6s",
+            "absent or no later than 2026-01-01T00:00:05Z",
+        ),
+        (
+            "issued_in_future",
+            claiming(json!({"iat": 1_767_225_606.5})),
+            "1767225606.5: 2026-01-01T00:00:06Z, in 6s",
+            "absent or no later than 2026-01-01T00:00:05Z",
+        ),
+        (
+            "audience",
+            claiming(json!({"aud": ["a", "b"]})),
+            "[\"a\",\"b\"]",
+            "api",
+        ),
+        (
+            "authorized_party",
+            claiming(json!({"azp": "https://b.example"})),
+            "\"https://b.example\"",
+            "https://app.example",
+        ),
+        (
+            "subject",
+            claiming(json!({"sub": ""})),
+            "\"\"",
+            "a non-empty string",
+        ),
+        (
+            "session_id",
+            claiming(json!({"sid": 7})),
+            "7",
+            "absent or a non-empty string",
+        ),
+        (
+            "not_a_session",
+            claiming(json!({"sid": null})),
+            "sid absent",
+            "a sid",
+        ),
+        (
+            "session_pending",
+            claiming(json!({"sts": "pending"})),
+            "\"pending\"",
+            "absent, null or active",
+        ),
+        (
+            "actor",
+            claiming(json!({"act": {"sub": ""}})),
+            "{\"sub\":\"\"}",
+            "whose sub is a non-empty string",
+        ),
+        ("actor", claiming(json!({"act": "admin"})), "\"admin\"", "8"),
+    ];
+    let mut seen = BTreeSet::new();
+    let mut all = BTreeSet::new();
+    for (rule, token, found, expected) in cases {
+        let answer = bench.explain(&token, &["--json"]);
+        assert_eq!(answer.code, 1, "{rule}: {answer:?}");
+        let value = answer.json();
+        assert_eq!(
+            (&value["accepted"], &value["rule"], &value["session"]),
+            (&json!(false), &json!(rule), &Value::Null)
+        );
+        let check = failed(&value);
+        assert_eq!(check["found"], found, "{rule}");
+        let told = check["expected"].as_str().unwrap();
+        assert!(told.contains(expected), "{rule}: {told}");
+        seen.insert(rule.to_owned());
+        let checks = value["checks"].as_array().unwrap().iter();
+        all.extend(checks.map(|check| check["rule"].as_str().unwrap().to_owned()));
+
+        let answer = bench.explain(&token, &[]);
+        assert_eq!((answer.code, answer.err.as_str()), (1, ""));
+        let reason = value["reason"].as_str().unwrap();
+        assert!(
+            answer.out.starts_with(&format!("refused: {reason}\n")),
+            "{}",
+            answer.out
+        );
+        let line = format!("failed       {rule:<17} {found}; expected: {told}\n");
+        assert!(answer.out.contains(&line), "{}", answer.out);
+    }
+    // Clerk's alone, below.
+    seen.insert("category".to_owned());
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn a_refused_key_of_the_set_is_told_of() {
+    let bench = Bench::new();
+    let token = bench.signer.token(&json!({"kid": "symmetric"}), &json!({}));
+    let value = bench.explain(&token, &["--json"]).json();
+    assert_eq!(
+        value["notes"],
+        json!(["cannot be used: key \"symmetric\" is symmetric"])
+    );
+}
+
+#[test]
+fn a_direct_session() {
+    let bench = Bench::new();
+    let answer = bench.explain(&bench.token(&json!({})), &[]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let (session, checks) = answer.out.split_once("\n\n").unwrap();
+    assert_eq!(
+        session,
+        "accepted: user_1 is here in person, nobody acts as them\n\
+         user       user_1, of https://issuer.example\n\
+         session    sess_1\n\
+         party      https://app.example\n\
+         issued     2025-12-31T23:59:59Z, 1s ago\n\
+         expires    2026-01-01T00:01:00Z, in 1m\n\
+         taken      until 2026-01-01T00:01:05Z, with the leeway\n\
+         judged as  2026-01-01T00:00:00Z"
+    );
+    assert_eq!(checks.lines().count(), 21);
+    assert!(checks.lines().all(|line| line.starts_with("passed  ")));
+    assert!(checks.contains("\npassed       actor             absent; expected: absent, null, or"));
+}
+
+#[test]
+fn an_impersonated_session() {
+    let bench = Bench::new();
+    let token = bench.token(&json!({"sts": "pending", "act": {
+        "sub": "admin_1",
+        "iss": "https://staff.example",
+        "act": {"sub": "agent_7", "type": "agent", "act": {"sub": "robot", "type": "robot"}},
+    }}));
+    let args = ["--pending-sessions", "--leeway", "0"];
+    let answer = bench.explain(&token, &args);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let (session, _) = answer.out.split_once("\n\n").unwrap();
+    assert_eq!(
+        session,
+        "accepted: admin_1 acts as user_1\n\
+         user       user_1, of https://issuer.example\n\
+         actor      admin_1, human, of https://staff.example\n\
+         before     agent_7, agent, of https://issuer.example\n\
+         before     robot, neither human nor agent, of https://issuer.example\n\
+         session    sess_1\n\
+         party      https://app.example\n\
+         pending    the session has tasks to complete\n\
+         issued     2025-12-31T23:59:59Z, 1s ago\n\
+         expires    2026-01-01T00:01:00Z, in 1m\n\
+         taken      until 2026-01-01T00:01:00Z, with the leeway\n\
+         judged as  2026-01-01T00:00:00Z"
+    );
+    let value = bench.explain(&token, &[&args[..], &["--json"]].concat());
+    let value = value.json();
+    assert_eq!(
+        (&value["accepted"], &value["rule"], &value["judged_at"]),
+        (&json!(true), &Value::Null, &json!("2026-01-01T00:00:00Z"))
+    );
+    assert_eq!(
+        value["session"],
+        json!({
+            "user_id": "user_1",
+            "issuer": ISSUER,
+            "session_id": "sess_1",
+            "authorized_party": "https://app.example",
+            "impersonated": true,
+            "actor": {"subject": "admin_1", "issuer": "https://staff.example", "kind": "human"},
+            "prior_actors": [
+                {"subject": "agent_7", "issuer": ISSUER, "kind": "agent"},
+                {"subject": "robot", "issuer": ISSUER, "kind": "other"},
+            ],
+            "pending": true,
+            "issued_at": "2025-12-31T23:59:59Z",
+            "expires_at": "2026-01-01T00:01:00Z",
+            "ends_at": "2026-01-01T00:01:00Z",
+        })
+    );
+}
+
+#[test]
+fn a_token_is_read_from_a_file_and_judged_as_of_now_or_another_time() {
+    let bench = Bench::new();
+    let token = bench.token(&json!({}));
+    bench.folder.write("token.txt", format!("\n {token}\r\n"));
+    assert_eq!(bench.explain("", &["token.txt"]).code, 0);
+    assert_eq!(bench.explain(&token, &["-"]).code, 0);
+    let now = [&EXPECTED[..8], &["--jwks", "jwks.json", "--json"]].concat();
+    let answer = explain(&bench.folder.path("."), &token, &now);
+    assert_eq!(failed(&answer.json())["rule"], "expired");
+}
+
+const ALGORITHMS: [&str; 9] = [
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA",
+];
+
+/// What a profile is said to expect is what the verifier expects.
+#[test]
+fn each_profile_expects_what_is_said() {
+    let signer = Signer::rsa();
+    let folder = Folder::empty();
+    folder.write("rsa.pem", signer.pem());
+    let id = "https://id.example.com";
+    let at_jwt = json!({"typ": "at+jwt"});
+    let jwt = json!({});
+    for (profile, header, claims, separating) in [
+        (
+            &["--clerk", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"][..],
+            &jwt,
+            json!({"iss": "https://clerk.clerk.dev", "aud": null}),
+            None,
+        ),
+        (
+            &["--workos", "client_01EXAMPLE"],
+            &jwt,
+            json!({
+                "iss": "https://api.workos.com/user_management/client_01EXAMPLE",
+                "aud": null,
+                "sid": "session_1",
+            }),
+            Some(json!({"sub": "agent_1"})),
+        ),
+        (
+            &["--auth0", "tenant.eu.auth0.com", "--audience", "api"],
+            &at_jwt,
+            json!({"iss": "https://tenant.eu.auth0.com/", "client_id": "c"}),
+            Some(json!({"sub": "c@clients"})),
+        ),
+        (
+            &[
+                "--keycloak",
+                "https://id.example.com/realms/shop",
+                "--audience",
+                "api",
+            ],
+            &jwt,
+            json!({"iss": "https://id.example.com/realms/shop", "typ": "Bearer", "jti": "onrtac:1"}),
+            Some(json!({"typ": "ID"})),
+        ),
+        (
+            &["--zitadel", id, "--audience", "api", "--client-id", "c"],
+            &jwt,
+            json!({"iss": id, "jti": "V2_1-at_2", "client_id": "c"}),
+            Some(json!({"client_id": "d"})),
+        ),
+        (
+            &["--logto", id, "--audience", "api"],
+            &at_jwt,
+            json!({"iss": "https://id.example.com/oidc", "client_id": "c"}),
+            Some(json!({"client_id": null})),
+        ),
+        (
+            &[
+                "--issuer",
+                id,
+                "--rfc9068",
+                "--audience",
+                "api",
+                "--algorithm",
+                "RS256",
+            ],
+            &at_jwt,
+            json!({"iss": id, "client_id": "c"}),
+            Some(json!({"sub": "c"})),
+        ),
+        (
+            &[
+                "--issuer",
+                id,
+                "--typ",
+                "session+jwt",
+                "--claims-differ",
+                "sub,cid",
+                "--audience",
+                "api",
+            ],
+            &json!({"typ": "session+jwt"}),
+            json!({"iss": id, "cid": "c"}),
+            Some(json!({"cid": "user_1"})),
+        ),
+    ] {
+        let merged = |base: &Value, more: &Value| {
+            let mut all = base.clone();
+            let members = more.as_object().unwrap().clone();
+            all.as_object_mut().unwrap().extend(members);
+            all
+        };
+        let judged = |header_change: Value, claims_change: &Value| {
+            let header = merged(&json!({"alg": "RS256"}), &merged(header, &header_change));
+            let token = signer.token(&header, &merged(&claims, claims_change));
+            let keys = [
+                "--public-key",
+                "rsa.pem",
+                "--at",
+                "2026-01-01T00:00:00Z",
+                "--json",
+            ];
+            let args = [profile, &keys[..]].concat();
+            explain(&folder.path("."), token, &args).json()
+        };
+        let none = json!({});
+        let accepted = judged(json!({}), &none);
+        assert_eq!(accepted["accepted"], true, "{profile:?} {accepted}");
+        let expected = |rule: &str| {
+            let checks = accepted["checks"].as_array().unwrap();
+            let check = checks.iter().find(|check| check["rule"] == rule).unwrap();
+            check["expected"].as_str().unwrap().to_owned()
+        };
+        let list = expected("algorithm");
+        let list: Vec<&str> = list.trim_start_matches("one of ").split(", ").collect();
+        for algorithm in ALGORITHMS {
+            let value = judged(json!({"alg": algorithm}), &none);
+            let is_taken = value["rule"] != "algorithm";
+            assert_eq!(
+                is_taken,
+                list.contains(&algorithm),
+                "{profile:?} {algorithm}"
+            );
+        }
+        for typ in ["JWT", "at+jwt", "session+jwt"] {
+            let value = judged(json!({"typ": typ}), &none);
+            let is_taken = value["rule"] != "token_type";
+            assert_eq!(
+                is_taken,
+                expected("token_type").ends_with(typ),
+                "{profile:?} {typ}"
+            );
+        }
+        let value = judged(json!({"cat": "cl_other"}), &none);
+        let is_judged = expected("category") != "anything";
+        assert_eq!(value["rule"] == "category", is_judged, "{profile:?}");
+        if is_judged {
+            assert_eq!(failed(&value)["found"], "\"cl_other\"");
+        }
+        let value = judged(json!({}), &json!({"sid": null}));
+        assert_eq!(
+            value["rule"] == "session_id",
+            !expected("session_id").starts_with("absent"),
+            "{profile:?}"
+        );
+        if let Some(change) = separating {
+            let value = judged(json!({}), &change);
+            let (name, changed) = change.as_object().unwrap().iter().next().unwrap();
+            let found = failed(&value);
+            assert_eq!(found["rule"], "not_a_session", "{profile:?}");
+            let told = if changed.is_null() {
+                format!("{name} absent")
+            } else {
+                format!("{name} {changed}")
+            };
+            assert!(found["found"].as_str().unwrap().contains(&told), "{found}");
+            assert!(
+                found["expected"].as_str().unwrap().contains(name),
+                "{found}"
+            );
+        }
+    }
+}
