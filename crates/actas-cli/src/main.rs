@@ -1,4 +1,7 @@
 //! The `actas` command.
+//!
+//! - `actas verify` explains a session token, check by check, by the verdict of [`actas_core`]'s verifier.
+//! - `actas audit` verifies, exports and prunes the record of impersonated sessions.
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod exit;

@@ -14,9 +14,13 @@ use crate::exit::TOKEN_HELP;
 ///
 /// Say whose tokens are expected, and where the keys come from. Nothing is fetched unless `--fetch` asks for it.
 ///
-/// A check that was not reached shows what the token says there all the same: before its signature is known to hold,
-/// anybody can have written it.
+/// A rule bears the name that logs and audit records have for a refusal by it. A check that was not reached shows what the
+/// token says there all the same: unless its signature held, anybody can have written it.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[command(after_help = examples())]
 #[command(group = clap::ArgGroup::new("profile").required(true).args(
     ["clerk", "issuer", "workos", "auth0", "keycloak", "zitadel", "logto"]))]
@@ -36,7 +40,7 @@ pub(crate) struct VerifyToken {
     #[arg(long, value_name = "URL", help_heading = "Whose tokens")]
     pub(crate) issuer: Option<String>,
 
-    /// Access tokens of WorkOS AuthKit: the client id.
+    /// Access tokens of WorkOS `AuthKit`: the client id.
     #[arg(long, value_name = "client_…", help_heading = "Whose tokens")]
     pub(crate) workos: Option<String>,
 

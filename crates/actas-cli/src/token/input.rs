@@ -38,14 +38,17 @@ impl Input {
             is_cut,
             is_utf8: text.is_ok() || is_cut,
             // The verifier takes text. It refuses this one for the same reason, and as long as it was.
-            text: text.map_or_else(|_| token.iter().map(ascii).collect(), str::to_owned),
+            text: text.map_or_else(
+                |_| token.iter().copied().map(ascii).collect(),
+                str::to_owned,
+            ),
         })
     }
 }
 
-fn ascii(byte: &u8) -> char {
+fn ascii(byte: u8) -> char {
     if byte.is_ascii() {
-        char::from(*byte)
+        char::from(byte)
     } else {
         '?'
     }

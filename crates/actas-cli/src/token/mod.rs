@@ -6,6 +6,7 @@ mod shown;
 mod argument;
 mod parts;
 mod profile;
+mod moment;
 mod keys;
 mod rules;
 mod session;

@@ -9,7 +9,7 @@ use crate::token_args::VerifyToken;
 #[derive(Clone, Copy)]
 struct Traits {
     algorithms: &'static [Algorithm],
-    is_at_jwt: bool,
+    types: &'static [&'static str],
     has_category: bool,
     requires_session_id: bool,
     separator: &'static [&'static str],
@@ -20,7 +20,7 @@ struct Traits {
 
 const ANY: Traits = Traits {
     algorithms: &[Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa],
-    is_at_jwt: false,
+    types: &[],
     has_category: false,
     requires_session_id: false,
     separator: &[],
@@ -28,7 +28,7 @@ const ANY: Traits = Traits {
     names_key_set: false,
 };
 const RFC9068: Traits = Traits {
-    is_at_jwt: true,
+    types: &["at+jwt"],
     separator: &["a client_id", "a sub that differs from it"],
     claims: &["client_id", "sub"],
     ..ANY
@@ -55,7 +55,7 @@ const WORKOS: Traits = Traits {
 };
 const AUTH0: Traits = Traits {
     algorithms: &[Algorithm::Rs256],
-    is_at_jwt: true,
+    types: &["at+jwt"],
     separator: &[
         "a client_id",
         "a sub that differs from it and does not end with @clients",
@@ -122,11 +122,7 @@ impl Profile {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let mut expected = Expected {
             algorithms: traits.algorithms.to_vec(),
-            types: if traits.is_at_jwt {
-                owned(&["at+jwt"])
-            } else {
-                Vec::new()
-            },
+            types: owned(traits.types),
             has_category: traits.has_category,
             requires_session_id: traits.requires_session_id,
             separator: owned(traits.separator),

@@ -3,7 +3,8 @@
 use actas_core::Error;
 use serde_json::{Value, json};
 
-use super::rules::{Check, moment};
+use super::moment::moment;
+use super::rules::Check;
 use super::session::Told;
 use crate::output;
 

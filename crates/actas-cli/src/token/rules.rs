@@ -4,10 +4,10 @@
 //! reached.
 
 use actas_core::{Algorithm, ErrorKind};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::input::Input;
+use super::moment::{moment, moment_from};
 use super::parts::{Object, Parts};
 use super::profile::Expected;
 use super::shown::{Shown, capped};
@@ -156,7 +156,7 @@ const RULES: &[Rule] = &[
         found: |facts| facts.time("exp"),
         expected: |facts| {
             let earliest = facts.at.saturating_sub_unsigned(facts.expected.leeway);
-            format!("later than {}", moment(earliest))
+            format!("later than {}, and before the year 10000", moment(earliest))
         },
     },
     Rule {
@@ -284,6 +284,7 @@ impl Facts<'_> {
 
     fn names(&self, object: Option<&Object>) -> String {
         match object {
+            Some(object) if object.is_empty() => "an empty object".to_owned(),
             Some(object) => format!("an object of {}", self.shown.text(&object.names())),
             None => "no JSON object".to_owned(),
         }
@@ -311,27 +312,6 @@ impl Facts<'_> {
 #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
 fn whole(seconds: f64) -> i64 {
     seconds.floor() as i64
-}
-
-/// A time in RFC 3339.
-pub(super) fn moment(seconds: i64) -> String {
-    match Timestamp::from_second(seconds) {
-        Ok(time) => time.to_string(),
-        Err(_) => "no time that can be told".to_owned(),
-    }
-}
-
-/// A time in RFC 3339, and how far it is from another.
-pub(super) fn moment_from(seconds: i64, at: i64) -> String {
-    let Ok(time) = Timestamp::from_second(seconds) else {
-        return moment(seconds);
-    };
-    let distance = SignedDuration::from_secs(seconds.saturating_sub(at));
-    if distance.is_negative() {
-        format!("{time}, {:#} ago", distance.abs())
-    } else {
-        format!("{time}, in {distance:#}")
-    }
 }
 
 fn one_of<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {

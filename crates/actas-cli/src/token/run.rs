@@ -19,6 +19,8 @@ use crate::database;
 use crate::exit::Exit;
 use crate::token_args::VerifyToken;
 
+const UNVERIFIED: &str = "no signature was found to hold: anybody can have written this token";
+
 /// A clock that stands still: a token is judged and explained by one time.
 #[derive(Debug)]
 struct At(u64);
@@ -87,10 +89,13 @@ fn explained(args: &VerifyToken) -> Result<Explanation, (Exit, String)> {
     };
     let refused = judged.as_ref().err().map(Error::kind);
     let checks = checks(&facts, refused);
-    let notes = match refused {
-        Some(ErrorKind::UnknownKey) => keys.refused(),
-        _ => Vec::new(),
-    };
+    let mut notes = Vec::new();
+    if refused == Some(ErrorKind::UnknownKey) {
+        notes.extend(keys.refused());
+    }
+    if refused.is_some_and(|kind| kind <= ErrorKind::Signature) {
+        notes.push(UNVERIFIED.to_owned());
+    }
     Ok(Explanation {
         verdict: match judged {
             Ok(auth) => Verdict::Accepted(told(&auth, &facts.shown, at)),
@@ -109,5 +114,6 @@ fn log_failures() {
         .with_max_level(LevelFilter::WARN)
         .with_writer(stderr)
         .without_time()
-        .init();
+        .try_init()
+        .ok();
 }

@@ -1,9 +1,9 @@
 //! What a session says of who is there.
 
-use actas_core::{ActorKind, Auth};
+use actas_core::{Actor, ActorKind, Auth};
 use serde_json::{Value, json};
 
-use super::rules::{moment, moment_from};
+use super::moment::{moment, moment_from};
 use super::shown::Shown;
 
 /// The session of a token that is accepted, as a line that says it all, lines of detail, and JSON.
@@ -32,7 +32,7 @@ pub(super) fn told(auth: &Auth, shown: &Shown<'_>, at: i64) -> Told {
     let prior: Vec<_> = auth
         .actor
         .iter()
-        .flat_map(|actor| actor.prior())
+        .flat_map(Actor::prior)
         .map(|prior| one(&prior.subject, &prior.issuer, prior.kind))
         .collect();
 
@@ -47,8 +47,8 @@ pub(super) fn told(auth: &Auth, shown: &Shown<'_>, at: i64) -> Told {
     if auth.is_pending() {
         lines.push(("pending", "the session has tasks to complete".to_owned()));
     }
-    let issued = auth.issued_at.map(|time| ("issued", moment_from(time, at)));
-    lines.extend(issued);
+    let since = auth.issued_at.map(|time| ("issued", moment_from(time, at)));
+    lines.extend(since);
     lines.push(("expires", moment_from(auth.expires_at, at)));
     lines.push((
         "taken",

@@ -21,6 +21,7 @@ mod database;
 mod memory;
 mod token;
 mod token_keys;
+mod token_profiles;
 mod token_secrets;
 mod usage;
 mod verify;
