@@ -126,8 +126,8 @@ mod tests {
                 "(part of a token, not shown)"
             );
         }
-        let other = self::token(r#"{"alg":"ES256"}"#);
-        assert_eq!(shown.text(&other), "(part of a token, not shown)");
+        let other = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1c2VyXzIifQ.b3RoZXIgc2lnbmF0dXJl";
+        assert_eq!(shown.text(other), "(part of a token, not shown)");
         assert_eq!(shown.text("user_1"), "user_1");
     }
 

@@ -61,10 +61,11 @@ fn a_token_fails_at_each_rule() {
     let cases = [
         (
             "too_large",
-            "x".repeat(17_000),
-            "17000 bytes",
+            "x".repeat(16_385),
+            "16385 bytes",
             "at most 16384 bytes",
         ),
+        ("form", "x".repeat(16_384), "1 part", "3 parts in base64url"),
         ("form", String::new(), "nothing", "3 parts in base64url"),
         ("form", "word".to_owned(), "1 part", "3 parts in base64url"),
         (
