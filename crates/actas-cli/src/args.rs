@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use actas_audit::{Anchor, SessionId};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::exit::HELP;
+use crate::exit::{ALL_HELP, HELP};
+use crate::token_args::VerifyToken;
 
-/// Sees to the record of impersonated sessions.
+/// Explains session tokens, and sees to the record of impersonated sessions.
 #[derive(Debug, Parser)]
-#[command(name = "actas", version, after_help = HELP)]
+#[command(name = "actas", version, after_help = ALL_HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -17,6 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Verify(Box<VerifyToken>),
     /// The record of impersonated sessions.
     #[command(subcommand, after_help = HELP)]
     Audit(Audit),

@@ -45,7 +45,7 @@ impl<'a> Database<'a> {
     }
 }
 
-/// Does what waits for a database.
+/// Does what waits for a database, or for an issuer's keys.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> io::Result<T> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(work))

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 /// What the exit code says. That of a wrong use, 2, is given by `clap` too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
+    /// The record holds; the token is accepted.
     Holds = 0,
+    /// The record does not hold; the token is refused.
     DoesNotHold = 1,
     Usage = 2,
     CannotBeRead = 3,
@@ -17,9 +19,23 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What every page of help ends with.
+/// What the page of help of all commands ends with.
+pub(crate) const ALL_HELP: &str = "Exit codes:
+  0  the record holds, or the token is accepted
+  1  it does not hold, or is refused
+  2  the command was not used as it should be
+  3  something cannot be read, fetched, or written";
+
+/// What a page of help on the record ends with.
 pub(crate) const HELP: &str = "Exit codes:
   0  the record holds
   1  it does not hold
   2  the command was not used as it should be
   3  something cannot be read, or written";
+
+/// What the page of help on a token ends with.
+pub(crate) const TOKEN_HELP: &str = "Exit codes:
+  0  the token is accepted
+  1  the token is refused
+  2  the command was not used as it should be
+  3  the token or its keys cannot be read, or fetched";

@@ -1,7 +1,11 @@
 //! The `actas` command.
+//!
+//! - `actas verify` explains a session token, check by check, by the verdict of [`actas_core`]'s verifier.
+//! - `actas audit` verifies, exports and prunes the record of impersonated sessions.
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod exit;
+mod token_args;
 mod args;
 mod public_key;
 mod progress;
@@ -10,6 +14,7 @@ mod database;
 mod verify;
 mod export;
 mod prune;
+mod token;
 
 use std::process::ExitCode;
 
@@ -18,8 +23,12 @@ use clap::Parser as _;
 use args::{Args, Audit, Command};
 
 fn main() -> ExitCode {
+    if token::is_argument(std::env::args_os()) {
+        return token::refuse_argument().into();
+    }
     let Args { command } = Args::parse();
     let exit = match command {
+        Command::Verify(args) => token::run(&args),
         Command::Audit(Audit::Verify(args)) => verify::run(&args),
         Command::Audit(Audit::Export(args)) => export::run(&args),
         Command::Audit(Audit::Receipt(args)) => export::receipt(&args),

@@ -4,6 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
 )]
@@ -15,8 +16,13 @@ mod issuer;
 #[path = "../../../actas-audit/tests/it/support/log.rs"]
 mod log;
 
+mod signer;
 mod database;
 mod memory;
 mod progress;
+mod token;
+mod token_keys;
+mod token_profiles;
+mod token_secrets;
 mod usage;
 mod verify;
