@@ -13,9 +13,7 @@ fn sessions(page: &Value) -> String {
         .collect()
 }
 
-#[tokio::test]
-async fn filters_choose_and_the_newest_is_first() {
-    let record = Record::new().await;
+pub(crate) async fn filters_choose_and_the_newest_is_first(record: &Record) {
     for mount in Mount::ALL {
         let server = record.serve(mount);
         for (query, expected) in [
@@ -61,9 +59,7 @@ async fn filters_choose_and_the_newest_is_first() {
     }
 }
 
-#[tokio::test]
-async fn pages_are_whole_while_sessions_begin() {
-    let record = Record::new().await;
+pub(crate) async fn pages_are_whole_while_sessions_begin(record: &Record) {
     for mount in Mount::ALL {
         let server = record.serve(mount);
         let before: String = sessions(&record.ask(server, "auditor", "/sessions").await.json());
@@ -86,9 +82,7 @@ async fn pages_are_whole_while_sessions_begin() {
     }
 }
 
-#[tokio::test]
-async fn a_session_reads_as_clerks() {
-    let record = Record::new().await;
+pub(crate) async fn a_session_reads_as_clerks(record: &Record) {
     let [id, ..] = &record.ids;
     let expected = json!({
         "object": "session",
@@ -129,9 +123,7 @@ async fn a_session_reads_as_clerks() {
     }
 }
 
-#[tokio::test]
-async fn events_come_in_their_order_a_page_at_a_time() {
-    let record = Record::new().await;
+pub(crate) async fn events_come_in_their_order_a_page_at_a_time(record: &Record) {
     let id = &record.ids[2];
     for mount in Mount::ALL {
         let server = record.serve(mount);
@@ -178,9 +170,7 @@ async fn events_come_in_their_order_a_page_at_a_time() {
     }
 }
 
-#[tokio::test]
-async fn a_parameter_that_is_wrong_is_named() {
-    let record = Record::new().await;
+pub(crate) async fn a_parameter_that_is_wrong_is_named(record: &Record) {
     let events = format!("/sessions/{}/events", record.ids[0]);
     let session = format!("/sessions/{}", record.ids[0]);
     for mount in Mount::ALL {
@@ -237,9 +227,7 @@ async fn a_parameter_that_is_wrong_is_named() {
     }
 }
 
-#[tokio::test]
-async fn text_cannot_act_on_a_terminal() {
-    let record = Record::new().await;
+pub(crate) async fn text_cannot_act_on_a_terminal(record: &Record) {
     let user = "user\u{1b}[2J\r\n\u{202e}\u{9b}31m\u{7f}\u{2066}";
     let claims =
         json!({ "sub": user, "sid": "e", "act": { "sub": user, "reason": user, "more": user } });
@@ -266,9 +254,7 @@ async fn text_cannot_act_on_a_terminal() {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_cached_and_nothing_but_get_is_taken() {
-    let record = Record::new().await;
+pub(crate) async fn nothing_is_cached_and_nothing_but_get_is_taken(record: &Record) {
     let paths = [
         "/sessions".to_owned(),
         format!("/sessions/{}", record.ids[0]),
@@ -295,9 +281,7 @@ async fn nothing_is_cached_and_nothing_but_get_is_taken() {
     }
 }
 
-#[tokio::test]
-async fn a_record_that_cannot_be_read_is_unavailable() {
-    let record = Record::new().await;
+pub(crate) async fn a_record_that_cannot_be_read_is_unavailable(record: &Record) {
     record.log.close().await;
     for mount in Mount::ALL {
         let server = record.serve(mount);

@@ -15,9 +15,7 @@ fn routes(record: &Record) -> [String; 4] {
     ]
 }
 
-#[tokio::test]
-async fn whoever_is_not_an_auditor_is_told_so() {
-    let record = Record::new().await;
+pub(crate) async fn whoever_is_not_an_auditor_is_told_so(record: &Record) {
     let issuer = &record.issuer;
     for mount in Mount::ALL {
         let required = record.serve(mount);
@@ -26,7 +24,7 @@ async fn whoever_is_not_an_auditor_is_told_so() {
         let auditor = issuer.direct("auditor");
         let nobody = issuer.direct("user_1");
         let impersonated = issuer.impersonated("auditor");
-        for path in routes(&record) {
+        for path in routes(record) {
             let own = path.ends_with("/impersonations");
             for (server, token, status, code) in [
                 (required, None, 401, "missing_credential"),
@@ -72,9 +70,7 @@ async fn whoever_is_not_an_auditor_is_told_so() {
     }
 }
 
-#[tokio::test]
-async fn an_organisation_is_all_that_its_auditor_sees() {
-    let record = Record::new().await;
+pub(crate) async fn an_organisation_is_all_that_its_auditor_sees(record: &Record) {
     let unknown = "imp_00000000000000000000000000000000";
     let [a, b, c, d] = &record.ids;
     for mount in Mount::ALL {
@@ -119,9 +115,7 @@ async fn an_organisation_is_all_that_its_auditor_sees() {
 }
 
 /// A cursor says where a page begins, not what may be read.
-#[tokio::test]
-async fn the_cursor_of_another_widens_nothing() {
-    let record = Record::new().await;
+pub(crate) async fn the_cursor_of_another_widens_nothing(record: &Record) {
     for mount in Mount::ALL {
         let server = record.serve(mount);
         let page = record
@@ -145,9 +139,7 @@ async fn the_cursor_of_another_widens_nothing() {
     }
 }
 
-#[tokio::test]
-async fn a_user_sees_who_acted_as_them() {
-    let record = Record::new().await;
+pub(crate) async fn a_user_sees_who_acted_as_them(record: &Record) {
     // A user by the same id, of another issuer.
     let other = Issuer::new("https://other.example", &record.clock);
     let claims = json!({ "sub": "user_1", "sid": "o", "act": { "sub": "admin_1" } });

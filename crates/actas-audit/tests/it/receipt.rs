@@ -171,12 +171,12 @@ fn what_is_no_receipt_is_told_apart() {
 fn what_is_read_at_once_is_bounded() {
     let log = log();
     let text = log.receipt("a");
-    let long = "x".repeat(1 << 20);
+    let megabyte = "x".repeat(1 << 20);
     let end = |text: &str| text[..text.len() - 2].to_owned();
     for text in [
-        text.replacen("\"events\":[\"", &format!("\"events\":[\"{long}"), 1),
-        text.replacen("\"link\":\"", &format!("\"link\":\"{long}"), 1),
-        text.replacen('{', &format!("{{\"{long}\":1,"), 1),
+        text.replacen("\"events\":[\"", &format!("\"events\":[\"{megabyte}"), 1),
+        text.replacen("\"link\":\"", &format!("\"link\":\"{megabyte}"), 1),
+        text.replacen('{', &format!("{{\"{megabyte}\":1,"), 1),
         format!("{}{}", end(&text), " ".repeat(1 << 20)),
         format!("{text}{}", " ".repeat(1 << 20)),
     ] {

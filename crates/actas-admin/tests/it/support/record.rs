@@ -1,7 +1,8 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use actas_admin::{AuditPolicy, AuditScope, SessionList};
-use actas_audit::AuditLog;
+use actas_audit::{AuditLog, AuditLogBuilder};
 use actas_core::Direct;
 use serde_json::json;
 use tempfile::TempDir;
@@ -9,10 +10,11 @@ use tempfile::TempDir;
 use super::client::{Answer, get};
 use super::issuer::{Hands, Issuer};
 use super::server::{Around, Mount};
+use crate::postgres::{self, Cluster};
 
 const ISSUER: &str = "https://issuer.example";
 
-/// A record in SQLite with four sessions, in the order in which they began:
+/// A record with four sessions, in the order in which they began:
 ///
 /// | | user | actor | organisation | is |
 /// |---|---|---|---|---|
@@ -26,6 +28,7 @@ pub(crate) struct Record {
     pub(crate) clock: Hands,
     pub(crate) ids: [String; 4],
     _folder: TempDir,
+    _cluster: Option<Arc<Cluster>>,
 }
 
 /// `auditor` reads all, `auditor_1` what happened in `org_1`, and nobody else anything.
@@ -47,14 +50,26 @@ impl AuditPolicy for ByName {
 }
 
 impl Record {
+    /// In SQLite.
     pub(crate) async fn new() -> Self {
-        let (clock, folder) = (Hands::new(), TempDir::new().unwrap());
+        let folder = TempDir::new().unwrap();
+        let log = AuditLog::sqlite(folder.path().join("audit.db"));
+        Self::filled(log, folder, None).await
+    }
+
+    /// In PostgreSQL, or `None` where that is not installed.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let cluster = postgres::shared().await?;
+        let folder = TempDir::new().unwrap();
+        let log = AuditLog::postgres(&cluster.database().await)
+            .with_key_file(folder.path().join("audit.key"));
+        Some(Self::filled(log, folder, Some(cluster)).await)
+    }
+
+    async fn filled(log: AuditLogBuilder, folder: TempDir, cluster: Option<Arc<Cluster>>) -> Self {
+        let clock = Hands::new();
         let issuer = Issuer::new(ISSUER, &clock);
-        let log = AuditLog::sqlite(folder.path().join("audit.db"))
-            .with_clock(clock.clone())
-            .open()
-            .await
-            .unwrap();
+        let log = log.with_clock(clock.clone()).open().await.unwrap();
         let soon = super::issuer::START + 60;
         let mut ids = Vec::new();
         for claims in [
@@ -84,6 +99,7 @@ impl Record {
             clock,
             ids: ids.try_into().unwrap(),
             _folder: folder,
+            _cluster: cluster,
         }
     }
 
