@@ -38,7 +38,8 @@ impl IntoResponses for WithSession {
 impl IntoResponses for Refusals {
     fn responses() -> Responses {
         let signed_out = problem(
-            "No session (`missing_credential`), or one that does not hold (`invalid_token`, `session_pending`).",
+            "No session (`missing_credential`), or one that does not hold (`invalid_token`, `session_pending`, \
+            `impersonation_ended`, `actor_mismatch`).",
         );
         let denied = problem(
             "Somebody acts as the caller (`impersonation_denied`), or the caller may not read the record \

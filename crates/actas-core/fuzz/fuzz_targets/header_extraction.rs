@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use actas_core::{RequestHead as _, Verifier};
+use actas_core::{Ending, ErrorKind, RequestHead as _, Verifier};
 use actas_core_fuzz::{Request, verifier};
 use libfuzzer_sys::fuzz_target;
 
@@ -20,6 +20,10 @@ fn seeds_are_valid() {
         (include_bytes!("../seeds/header_extraction/cookie"), false),
         (
             include_bytes!("../seeds/header_extraction/cookie-suffixed"),
+            true,
+        ),
+        (
+            include_bytes!("../seeds/header_extraction/impersonation"),
             true,
         ),
         (
@@ -50,6 +54,11 @@ fuzz_target!(init: seeds_are_valid(), |input: &[u8]| {
     let outcome = VERIFIER.authenticate(&request).now();
     if request.header("authorization").count() > 1 {
         assert!(outcome.is_err());
+    }
+    match VERIFIER.session_to_end(&request).now() {
+        Ok(Ending::Session(session)) => assert_eq!(session.user_id, "user_1"),
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), ErrorKind::CrossSite),
     }
     match outcome {
         Ok(Some(auth)) => assert_eq!(auth.user_id.as_ref(), "user_1"),

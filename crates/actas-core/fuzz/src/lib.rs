@@ -1,6 +1,8 @@
 //! What the targets share: one verifier with fixed keys and a fixed clock, and a request of plain header lines.
 
-use actas_core::{Algorithm, Clock, RefusalBody, RequestHead, StaticKeys, Verifier};
+use actas_core::{
+    Algorithm, Clock, IMPERSONATION_COOKIE, RefusalBody, RequestHead, StaticKeys, Verifier,
+};
 
 /// The seed of the Ed25519 key `ed-1` in `keys.json`. The other two private keys were thrown away.
 pub const ED25519_SEED: [u8; 32] = [7; 32];
@@ -26,6 +28,7 @@ pub fn verifier() -> Verifier {
         .with_algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa])
         .with_authorized_parties(["https://app.acme.example"])
         .with_websocket_protocol("bearer.")
+        .with_impersonation_cookie(IMPERSONATION_COOKIE)
         .with_refusals(|_, request| RefusalBody::SignIn {
             url: request.target().to_owned(),
         })

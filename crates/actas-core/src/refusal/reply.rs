@@ -26,6 +26,9 @@ pub enum RefusalBody {
     ///
     /// Of all bodies it alone changes the status and leaves out the challenge. It is only for a 401 on a navigation
     /// ([`RefusedRequest::is_navigation`]); anywhere else the answer is [`RefusalBody::Problem`].
+    ///
+    /// Signing in ends no impersonation: with the [codes](Refusal::code) `impersonation_ended` and `actor_mismatch`, `url` has
+    /// to be a page that stops it, or the person is sent in a circle.
     SignIn {
         /// Where to: a URL or a path of visible ASCII. With anything else the answer is [`RefusalBody::Problem`].
         url: String,
