@@ -18,6 +18,7 @@ CREATE TABLE sessions (
     created_at BIGINT NOT NULL,
     last_active_at BIGINT NOT NULL,
     expire_at BIGINT NOT NULL,
+    idle_limit BIGINT, -- milliseconds
     ended_at BIGINT,
     end_reason TEXT,
     requests BIGINT NOT NULL,
@@ -156,11 +157,11 @@ CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
         (
             OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer,
             OLD.actor_token_issuer, OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id,
-            OLD.reason, OLD.ticket, OLD.authorized_party, OLD.created_at
+            OLD.reason, OLD.ticket, OLD.authorized_party, OLD.created_at, OLD.idle_limit
         ) IS DISTINCT FROM (
             NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer,
             NEW.actor_token_issuer, NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id,
-            NEW.reason, NEW.ticket, NEW.authorized_party, NEW.created_at
+            NEW.reason, NEW.ticket, NEW.authorized_party, NEW.created_at, NEW.idle_limit
         )
     ) EXECUTE FUNCTION actas_audit_refuse();
 CREATE TRIGGER sessions_are_not_removed BEFORE DELETE ON sessions

@@ -18,6 +18,7 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL,
     last_active_at INTEGER NOT NULL,
     expire_at INTEGER NOT NULL,
+    idle_limit INTEGER, -- milliseconds
     ended_at INTEGER,
     end_reason TEXT,
     requests INTEGER NOT NULL,
@@ -147,11 +148,11 @@ CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
 WHEN (
     OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer, OLD.actor_token_issuer,
     OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id, OLD.reason, OLD.ticket,
-    OLD.authorized_party, OLD.created_at
+    OLD.authorized_party, OLD.created_at, OLD.idle_limit
 ) IS NOT (
     NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer, NEW.actor_token_issuer,
     NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id, NEW.reason, NEW.ticket,
-    NEW.authorized_party, NEW.created_at
+    NEW.authorized_party, NEW.created_at, NEW.idle_limit
 )
 BEGIN
     SELECT RAISE(ABORT, 'who acted in a session of the audit record is never changed');

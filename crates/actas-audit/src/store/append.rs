@@ -2,8 +2,9 @@ use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
 use super::queue::{Of, What, Write, aborted};
+use super::standing;
 use super::state::{State, number};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, SessionEnded};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::{EventId, SessionId};
@@ -22,6 +23,8 @@ pub(super) enum Written {
     },
     /// Its session is not in the record.
     UnknownSession,
+    /// Its session is in the record, where it was to begin with it.
+    SessionExists,
 }
 
 /// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
@@ -72,7 +75,7 @@ pub(super) async fn batch(
 /// The row of the session that an event belongs to, made where it is seen for the first time.
 async fn lock(connection: &mut Connection, write: &Write) -> Result<Option<State>, sqlx::Error> {
     match (&write.of, &write.what) {
-        (Of::Seen(sighting), What::Event(_)) => {
+        (Of::Seen(sighting), What::Event(_) | What::Start) => {
             let state = State::lock_or_insert(connection, sighting, write.at).await?;
             Ok(Some(state))
         }
@@ -89,11 +92,19 @@ async fn append(
     if write.may_exist && exists(connection, write.id).await? {
         return Ok(written(state));
     }
+    let is_request = matches!(write.what, What::Event(EventKind::Request(_)));
+    if is_request
+        && state.ended_at.is_none()
+        && let Some(reason) = standing::over(state, write.at)
+    {
+        end(connection, state, write.at, reason).await?;
+    }
     if state.ended_at.is_some() && write.is_void_after_the_end() {
         return Ok(written(state));
     }
     let mut kind = match &write.what {
         What::Event(kind) => kind.clone(),
+        What::Start => return start(connection, state, write).await,
         What::OutcomeOfDoubtful(request) if exists(connection, *request).await? => {
             EventKind::Outcome(aborted(*request))
         }
@@ -115,6 +126,35 @@ async fn append(
     }
     insert(connection, state, write.at, write.id, kind).await?;
     Ok(written(state))
+}
+
+/// Begins a session that its issuer tells of.
+async fn start(
+    connection: &mut Connection,
+    state: &mut State,
+    write: &Write,
+) -> Result<Written, sqlx::Error> {
+    match &write.of {
+        Of::Seen(sighting) if state.head.is_none() => {
+            let started = EventKind::SessionStarted(sighting.started.clone());
+            insert(connection, state, write.at, write.id, started).await?;
+            Ok(Written::Yes)
+        }
+        Of::Seen(_) | Of::Known(_) => Ok(Written::SessionExists),
+    }
+}
+
+/// Ends a session that has not ended, by a word of the record's own.
+pub(super) async fn end(
+    connection: &mut Connection,
+    state: &mut State,
+    at: Timestamp,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    let id = EventId::random().map_err(|error| decode(0, error))?;
+    let reason = reason.to_owned();
+    let ended = EventKind::SessionEnded(SessionEnded { reason });
+    insert(connection, state, at, id, ended).await
 }
 
 fn written(state: &State) -> Written {

@@ -24,13 +24,15 @@ pub(super) struct State {
     requests: i64,
     refusals: i64,
     writes: i64,
+    idle_limit: Option<i64>,
 }
 
 macro_rules! select {
     ($lock:literal) => {
         concat!(
             "SELECT seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject,
-                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes
+                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes,
+                idle_limit
             FROM sessions WHERE id = $1",
             $lock
         )
@@ -89,6 +91,7 @@ impl State {
             requests: row.int(13)?,
             refusals: row.int(14)?,
             writes: row.int(15)?,
+            idle_limit: row.optional_int(16)?,
         })
     }
 
@@ -104,6 +107,12 @@ impl State {
             && *token_issuer == actor.token_issuer
             && *subject == actor.subject
             && kind == actor.kind.name()
+    }
+
+    /// Whether it was left idle for too long at this time, in milliseconds.
+    pub(super) fn is_idle(&self, at: i64) -> bool {
+        let ends_at = |limit| self.last_active_at.saturating_add(limit);
+        self.idle_limit.is_some_and(|limit| ends_at(limit) < at)
     }
 
     pub(super) fn is_seen_until(&mut self, expires_at: Timestamp) {
@@ -189,8 +198,9 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
-            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0)
+            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
+            idle_limit)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
     connection
@@ -213,6 +223,7 @@ async fn insert(
                 Arg::OptionalText(started.authorized_party.as_deref()),
                 Arg::Int(at.milliseconds()),
                 Arg::Int(started.expires_at.milliseconds()),
+                Arg::OptionalInt(sighting.idle_limit()),
             ],
         )
         .await?;

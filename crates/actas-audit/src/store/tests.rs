@@ -6,7 +6,7 @@ use super::append::{self, Written};
 use super::log::AuditLog;
 use super::queue::{Answer, Of, What, Write};
 use super::sighting::Sighting;
-use crate::event::{EventKind, Request};
+use crate::event::{EventKind, Request, SessionStarted};
 use crate::id::EventId;
 use crate::testdata;
 use crate::time::Timestamp;
@@ -14,7 +14,10 @@ use crate::time::Timestamp;
 fn sighting() -> Arc<Sighting> {
     Arc::new(Sighting {
         session: testdata::session(),
-        started: testdata::started(),
+        started: SessionStarted {
+            idle_limit: None,
+            ..testdata::started()
+        },
         act: r#"{"sub":"user_admin"}"#.to_owned(),
     })
 }

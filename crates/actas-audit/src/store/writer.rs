@@ -13,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use super::append::{self, Written};
 use super::clock::Time;
 use super::close::{self, OVER_AFTER};
+use super::ending;
 use super::error::RecordError;
 use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, What, Write};
@@ -154,11 +155,20 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
+            let ended = ending::some(&mut connection, now).await?;
+            connection.commit().await?;
+            // Each locks sessions in the order of their ids.
+            connection.begin().await?;
             let more = close::some(&mut connection, &self.key, now).await?;
             connection.commit().await?;
-            Ok(more)
+            Ok((ended, more))
         };
-        settle(timeout(ATTEMPT, transaction).await)
+        let (ended, more) = settle(timeout(ATTEMPT, transaction).await)?;
+        for (session, expire_at) in ended.sessions {
+            self.memory
+                .is_recorded(session, expire_at.saturating_add(OVER_AFTER));
+        }
+        Ok(ended.may_be_more || more)
     }
 
     /// Writes what is first in the queue, and answers who waits for it. What failed and may yet succeed stays in its place.
@@ -265,13 +275,16 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
                 let _ = to.send(match written {
                     Written::Ended { .. } => Err(Ended),
-                    Written::Yes | Written::UnknownSession => Ok(reserved.permit()),
+                    Written::Yes | Written::UnknownSession | Written::SessionExists => {
+                        Ok(reserved.permit())
+                    }
                 });
             }
             Answer::Caller(to) => {
                 let told = match written {
                     Written::Yes | Written::Ended { .. } => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
+                    Written::SessionExists => Err(RecordError::SessionExists),
                 };
                 let _ = to.send(told);
             }

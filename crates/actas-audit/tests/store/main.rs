@@ -48,7 +48,10 @@ both_engines! {
     a_stop_waits_for_no_room,
     a_stop_of_what_is_not_recorded_says_so,
     what_ran_after_the_end_is_recorded,
-    one_actor_takes_half_of_the_room;
+    one_actor_takes_half_of_the_room,
+    a_start_is_recorded_before_the_session_is_used,
+    no_session_starts_that_cannot_be_recorded,
+    a_session_that_is_left_idle_ends;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
