@@ -29,10 +29,13 @@ pub(super) enum Written {
 
 /// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
 ///
+/// `longest` is how long a session may last, in milliseconds.
+///
 /// Sessions are locked in the order of their ids and the ledger last, so that no two processes wait for each other.
 pub(super) async fn batch(
     connection: &mut Connection,
     key: &SigningKey,
+    longest: i64,
     writes: &[Write],
 ) -> Result<Vec<Written>, sqlx::Error> {
     let mut order: Vec<(SessionId, usize, &Write)> = writes
@@ -56,7 +59,7 @@ pub(super) async fn batch(
                 }
                 continue;
             };
-            let fate = append(connection, state, write).await?;
+            let fate = append(connection, state, write, longest).await?;
             if let Some(written) = written.get_mut(*place) {
                 *written = fate;
             }
@@ -88,18 +91,9 @@ async fn append(
     connection: &mut Connection,
     state: &mut State,
     write: &Write,
+    longest: i64,
 ) -> Result<Written, sqlx::Error> {
     if write.may_exist && exists(connection, write.id).await? {
-        return Ok(written(state));
-    }
-    let is_request = matches!(write.what, What::Event(EventKind::Request(_)));
-    if is_request
-        && state.ended_at.is_none()
-        && let Some(reason) = standing::over(state, write.at)
-    {
-        end(connection, state, write.at, reason).await?;
-    }
-    if state.ended_at.is_some() && write.is_void_after_the_end() {
         return Ok(written(state));
     }
     let mut kind = match &write.what {
@@ -111,17 +105,29 @@ async fn append(
         What::OutcomeOfDoubtful(_) => return Ok(Written::Yes),
     };
     if let Of::Seen(sighting) = &write.of {
+        let over = match (&kind, state.ended_at) {
+            (EventKind::Request(_), None) => {
+                standing::over(connection, state, sighting, write.at, longest).await?
+            }
+            _ => None,
+        };
         if state.head.is_none() {
             let id = EventId::random().map_err(|error| decode(0, error))?;
             let started = EventKind::SessionStarted(sighting.started.clone());
             insert(connection, state, write.at, id, started).await?;
         }
-        if let EventKind::Request(request) = &mut kind {
-            state.is_seen_until(sighting.started.expires_at);
-            request.expires_at = Some(Timestamp::from_milliseconds(state.expire_at));
-            if !state.is_of(&sighting.started.actor) {
-                request.actor = Some(sighting.started.actor.clone());
-            }
+        if let Some(reason) = over {
+            end(connection, state, write.at, reason).await?;
+        }
+    }
+    if state.ended_at.is_some() && write.is_void_after_the_end() {
+        return Ok(written(state));
+    }
+    if let (Of::Seen(sighting), EventKind::Request(request)) = (&write.of, &mut kind) {
+        state.is_seen_until(sighting.started.expires_at);
+        request.expires_at = Some(Timestamp::from_milliseconds(state.expire_at));
+        if !state.is_of(&sighting.started.actor) {
+            request.actor = Some(sighting.started.actor.clone());
         }
     }
     insert(connection, state, write.at, write.id, kind).await?;
@@ -138,6 +144,8 @@ async fn start(
         Of::Seen(sighting) if state.head.is_none() => {
             let started = EventKind::SessionStarted(sighting.started.clone());
             insert(connection, state, write.at, write.id, started).await?;
+            // It begins after them.
+            state.revocation = state.last_revocation;
             Ok(Written::Yes)
         }
         Of::Seen(_) | Of::Known(_) => Ok(Written::SessionExists),

@@ -187,6 +187,7 @@ impl AuditLogBuilder {
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
+            longest: milliseconds(self.longest),
             gather: self.gather,
             running,
         };

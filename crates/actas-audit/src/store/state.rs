@@ -25,6 +25,9 @@ pub(super) struct State {
     refusals: i64,
     writes: i64,
     idle_limit: Option<i64>,
+    /// The last revocation that it was held against, and the last that there is.
+    pub(super) revocation: u64,
+    pub(super) last_revocation: u64,
 }
 
 macro_rules! select {
@@ -32,7 +35,7 @@ macro_rules! select {
         concat!(
             "SELECT seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject,
                 actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes,
-                idle_limit
+                idle_limit, revocation, (SELECT COALESCE(MAX(n), 0) FROM revocations)
             FROM sessions WHERE id = $1",
             $lock
         )
@@ -92,6 +95,8 @@ impl State {
             refusals: row.int(14)?,
             writes: row.int(15)?,
             idle_limit: row.optional_int(16)?,
+            revocation: row.count(17)?,
+            last_revocation: row.count(18)?,
         })
     }
 
@@ -151,7 +156,7 @@ impl State {
     pub(super) async fn save(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         const UPDATE: &str = "UPDATE sessions SET seq = $2, head = $3, linked_seq = $4, linked_head = $5,
                 closed_seq = $6, last_active_at = $7, expire_at = $8, ended_at = $9, end_reason = $10,
-                requests = $11, refusals = $12, writes = $13
+                requests = $11, refusals = $12, writes = $13, revocation = $14
             WHERE id = $1";
         let seq = |head: Option<Head>| Arg::Int(number(head.map_or(0, |head| head.seq)));
         let updated = connection
@@ -171,6 +176,7 @@ impl State {
                     Arg::Int(self.requests),
                     Arg::Int(self.refusals),
                     Arg::Int(self.writes),
+                    Arg::Int(number(self.revocation)),
                 ],
             )
             .await?;
@@ -199,8 +205,8 @@ async fn insert(
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
             created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
-            idle_limit)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17)
+            idle_limit, revocation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17, 0)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
     connection

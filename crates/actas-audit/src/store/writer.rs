@@ -39,6 +39,8 @@ pub(super) struct Writer {
     pub(super) memory: Arc<Memory>,
     pub(super) refusals: Weak<Refusals>,
     pub(super) time: Time,
+    /// How long a session may last, in milliseconds.
+    pub(super) longest: i64,
     /// How long events are gathered before they are written.
     pub(super) gather: Option<Duration>,
     /// Dropped at the end.
@@ -235,7 +237,7 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let written = append::batch(&mut connection, &self.key, batch).await?;
+            let written = append::batch(&mut connection, &self.key, self.longest, batch).await?;
             *may_have_committed = true;
             connection.commit().await?;
             Ok(written)

@@ -13,13 +13,13 @@ use crate::engine::{Engine, events, kinds, session, session_id, sessions, verify
 use crate::issuer::ISSUER;
 
 /// The rule that refuses a request.
-async fn refusal(engine: &Engine, log: &AuditLog, claims: &Value) -> ErrorKind {
+pub(crate) async fn refusal(engine: &Engine, log: &AuditLog, claims: &Value) -> ErrorKind {
     let reserved = engine.issuer.reserve(log, "GET", claims).await;
     reserved.unwrap_err().kind()
 }
 
 /// The context of a request that has run.
-async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContext {
+pub(crate) async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContext {
     let reserved = engine.issuer.reserve(log, "GET", claims).await;
     let (auth, recording) = reserved.unwrap();
     recording.complete();
@@ -27,7 +27,7 @@ async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContex
 }
 
 /// The words of the ends that are recorded of a session.
-async fn ends(log: &AuditLog, sid: &str) -> Vec<String> {
+pub(crate) async fn ends(log: &AuditLog, sid: &str) -> Vec<String> {
     let events = events(log, sid).await.into_iter();
     let ends = events.filter_map(|event| match event.kind {
         EventKind::SessionEnded(SessionEnded { reason }) => Some(reason),
@@ -192,7 +192,7 @@ pub(crate) async fn one_actor_takes_half_of_the_room(engine: &Engine) {
 }
 
 /// What an issuer tells of the session `sid`, in which `admin_1` acts as `user_1` for an hour.
-fn new_session(engine: &Engine, sid: &str) -> NewSession {
+pub(crate) fn new_session(engine: &Engine, sid: &str) -> NewSession {
     let ends_at = i64::try_from(engine.issuer.clock.seconds() + 3600).unwrap();
     NewSession {
         issuer: ISSUER.to_owned(),
