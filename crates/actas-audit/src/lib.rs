@@ -115,7 +115,7 @@ pub use signed_link::SignedLink;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use store::{
     AuditLog, AuditLogBuilder, AuditScope, JudgeError, OpenError, Page, PageError, Pruned,
-    RecordError, RecordReader, Records, Session, SessionQuery, SessionStatus, StoreError,
+    RecordError, RecordReader, Records, Session, SessionQuery, SessionStatus, Stopped, StoreError,
     StoredEvent, StoredLink, StoredRecord,
 };
 pub use time::Timestamp;

@@ -127,7 +127,7 @@ pub struct Action {
     pub notes: Vec<Note>,
 }
 
-/// The end of a session. One that is used again goes on.
+/// The end of a session. It is recorded once, and no request runs after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnded {
     /// `stopped`, `revoked`, `signed_out`, or another word: at most 2000 bytes.

@@ -15,6 +15,11 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Yes,
+    /// Its session has ended, by it or before. A request that waits is not written then, and no second end is.
+    Ended {
+        /// When the last of the session's tokens expires, in milliseconds.
+        expire_at: i64,
+    },
     /// Its session is not in the record.
     UnknownSession,
 }
@@ -48,7 +53,10 @@ pub(super) async fn batch(
                 }
                 continue;
             };
-            append(connection, state, write).await?;
+            let fate = append(connection, state, write).await?;
+            if let Some(written) = written.get_mut(*place) {
+                *written = fate;
+            }
         }
         states.extend(state);
     }
@@ -77,16 +85,19 @@ async fn append(
     connection: &mut Connection,
     state: &mut State,
     write: &Write,
-) -> Result<(), sqlx::Error> {
+) -> Result<Written, sqlx::Error> {
     if write.may_exist && exists(connection, write.id).await? {
-        return Ok(());
+        return Ok(written(state));
+    }
+    if state.ended_at.is_some() && write.is_void_after_the_end() {
+        return Ok(written(state));
     }
     let mut kind = match &write.what {
         What::Event(kind) => kind.clone(),
         What::OutcomeOfDoubtful(request) if exists(connection, *request).await? => {
             EventKind::Outcome(aborted(*request))
         }
-        What::OutcomeOfDoubtful(_) => return Ok(()),
+        What::OutcomeOfDoubtful(_) => return Ok(Written::Yes),
     };
     if let Of::Seen(sighting) = &write.of {
         if state.head.is_none() {
@@ -102,7 +113,17 @@ async fn append(
             }
         }
     }
-    insert(connection, state, write.at, write.id, kind).await
+    insert(connection, state, write.at, write.id, kind).await?;
+    Ok(written(state))
+}
+
+fn written(state: &State) -> Written {
+    match state.ended_at {
+        Some(_) => Written::Ended {
+            expire_at: state.expire_at,
+        },
+        None => Written::Yes,
+    }
 }
 
 async fn insert(

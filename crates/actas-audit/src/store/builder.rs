@@ -11,14 +11,17 @@ use super::clock::Time;
 use super::error::OpenError;
 use super::ledger;
 use super::log::{AuditLog, Inner};
+use super::memory::Memory;
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::slots::Slots;
 use super::tables::TABLES;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
+const LONGEST_SESSION: Duration = Duration::from_hours(1);
 
 /// The signing key's file beside a SQLite database.
 #[cfg(feature = "sqlite")]
@@ -31,6 +34,7 @@ pub struct AuditLogBuilder {
     key: Option<KeyPlace>,
     deadline: Duration,
     capacity: usize,
+    longest: Duration,
     gather: Option<Duration>,
     time: Time,
 }
@@ -73,6 +77,7 @@ impl AuditLogBuilder {
             key: None,
             deadline: DEADLINE,
             capacity: CAPACITY,
+            longest: LONGEST_SESSION,
             gather: None,
             time: Time::Machine,
         }
@@ -102,6 +107,9 @@ impl AuditLogBuilder {
 
     /// How many impersonated requests may run or wait for their record at a time, from 1. By default, 4,096.
     ///
+    /// One actor may have half of them, and at least one: whoever opens many pages at once keeps no other from acting. What is
+    /// told beside requests ([`AuditLog::record`], [`AuditLog::start`]) has as much room of its own, and an end needs none.
+    ///
     /// A further one waits for its turn, until the deadline, and is then refused with 503. A request holds its place until its
     /// outcome is on disk, so a response that streams holds one as long as the stream is open.
     pub fn with_capacity(mut self, requests: usize) -> Self {
@@ -109,10 +117,19 @@ impl AuditLogBuilder {
         self
     }
 
+    /// How long the longest session may last from its start. By default, an hour.
+    ///
+    /// A session that is first seen within this time after a [revocation](AuditLog::revoke) may have begun before it.
+    pub fn with_longest_session(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
     /// Lets requests run before their record is on disk. Records are gathered for this long and then written together.
     ///
     /// What is lost when the process dies, or the machine: all that was done by impersonated requests in the last interval, and
-    /// for as long as the database was away before. Nothing in the record shows that it is missing. By default, no request
+    /// for as long as the database was away before. Nothing in the record shows that it is missing. And a session whose end
+    /// this process has not heard of goes on for an interval: such requests are recorded after the end. By default, no request
     /// runs before its record is on disk.
     pub fn buffered_and_may_lose_records(mut self, interval: Duration) -> Self {
         self.gather = Some(interval);
@@ -149,10 +166,12 @@ impl AuditLogBuilder {
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
+        let memory = Arc::new(Memory::new(self.time.clone()));
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
             key: Arc::clone(&key),
+            memory: Arc::clone(&memory),
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
@@ -166,13 +185,19 @@ impl AuditLogBuilder {
                 key,
                 queue,
                 is_running,
+                memory,
                 refusals,
-                slots: Arc::new(Semaphore::new(self.capacity)),
+                slots: Slots::new(self.capacity),
                 deadline: self.deadline,
+                longest: milliseconds(self.longest),
                 is_buffered: self.gather.is_some(),
             }),
         })
     }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Makes or updates the tables.

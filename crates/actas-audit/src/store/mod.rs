@@ -3,6 +3,8 @@
 mod clock;
 mod error;
 mod tables;
+mod memory;
+mod slots;
 mod sighting;
 mod queue;
 mod state;
@@ -17,6 +19,7 @@ mod query;
 mod log;
 mod builder;
 mod read;
+mod control;
 mod records;
 mod reader;
 mod related;
@@ -27,6 +30,7 @@ mod tests;
 
 pub use actas_store::StoreError;
 pub use builder::AuditLogBuilder;
+pub use control::Stopped;
 pub use error::{JudgeError, OpenError, RecordError};
 pub use log::AuditLog;
 

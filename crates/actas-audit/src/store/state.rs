@@ -122,8 +122,6 @@ impl State {
                 let reads = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
                 self.writes = self.writes.saturating_add(i64::from(!reads));
                 self.last_active_at = self.last_active_at.max(at.milliseconds());
-                // One that is used again goes on.
-                (self.ended_at, self.end_reason) = (None, None);
             }
             EventKind::Outcome(outcome) => {
                 let denied = outcome.decision == RecordedDecision::Denied;

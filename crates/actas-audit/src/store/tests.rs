@@ -28,6 +28,7 @@ fn write(id: u8, what: What) -> Write {
         answer: Answer::Nobody,
         slot: None,
         may_exist: true,
+        pending: None,
     }
 }
 

@@ -12,9 +12,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
 use super::clock::Time;
-use super::close;
+use super::close::{self, OVER_AFTER};
 use super::error::RecordError;
-use super::queue::{Answer, Message, What, Write};
+use super::memory::Memory;
+use super::queue::{Answer, Ended, Message, What, Write};
 use super::refusals::Refusals;
 use super::tasks::Tasks;
 use crate::event::EventKind;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     pub(super) database: Database,
     pub(super) key: Arc<SigningKey>,
     pub(super) receiver: mpsc::UnboundedReceiver<Message>,
+    pub(super) memory: Arc<Memory>,
     pub(super) refusals: Weak<Refusals>,
     pub(super) time: Time,
     /// How long events are gathered before they are written.
@@ -168,7 +170,7 @@ impl Writer {
         let mut may_have_committed = false;
         match self.transact(&batch, &mut may_have_committed).await {
             Ok(written) => {
-                answer(batch, written);
+                answer(batch, written, &self.memory);
                 Ok(())
             }
             Err(error)
@@ -197,7 +199,7 @@ impl Writer {
             let event = slice::from_ref(&write);
             let (session, id, kind) = (write.of.session(), write.id, write.kind());
             match self.transact(event, &mut may_have_committed).await {
-                Ok(written) => answer(vec![write], written),
+                Ok(written) => answer(vec![write], written, &self.memory),
                 Err(error) if error.fault() == Fault::Row && write.without_notes() => {
                     tracing::error!(%error, %session, %id, kind, "an event of the audit record is tried without its notes");
                     batch.push_front(write);
@@ -245,9 +247,12 @@ fn settle<T>(outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, Stor
     }
 }
 
-fn answer(batch: Vec<Write>, written: Vec<Written>) {
+fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
     let mut unknown = 0_u32;
     for (write, written) in batch.into_iter().zip(written) {
+        if let Written::Ended { expire_at } = written {
+            memory.is_recorded(write.of.session(), expire_at.saturating_add(OVER_AFTER));
+        }
         match write.answer {
             Answer::Nobody => {
                 if written == Written::UnknownSession
@@ -258,17 +263,20 @@ fn answer(batch: Vec<Write>, written: Vec<Written>) {
             }
             Answer::Request(to, reserved) => {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
-                let _ = to.send(reserved.permit());
+                let _ = to.send(match written {
+                    Written::Ended { .. } => Err(Ended),
+                    Written::Yes | Written::UnknownSession => Ok(reserved.permit()),
+                });
             }
             Answer::Caller(to) => {
                 let told = match written {
-                    Written::Yes => Ok(write.id),
+                    Written::Yes | Written::Ended { .. } => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
                 };
                 let _ = to.send(told);
             }
         }
-        drop(write.slot);
+        drop((write.slot, write.pending));
     }
     if unknown > 0 {
         tracing::warn!(

@@ -13,6 +13,7 @@ mod issuer;
 mod postgres;
 mod engine;
 mod record;
+mod control;
 mod lists;
 mod concurrent;
 mod failures;
@@ -26,7 +27,6 @@ both_engines! {
     a_request_is_on_disk_before_it_runs,
     a_session_is_summed_up,
     what_is_refused_is_counted,
-    a_session_ends_and_goes_on,
     one_that_ran_out_is_shown_as_expired_and_closed,
     a_long_session_is_open_until_its_last_token_expires,
     refused_tokens_are_one_event_a_minute,
@@ -41,6 +41,14 @@ both_engines! {
     a_session_is_removed_only_as_it_was_closed,
     a_page_left_open_adds_no_link_a_minute,
     a_refused_token_begins_no_session;
+    control:
+    an_ended_session_never_goes_on,
+    a_request_is_refused_where_another_process_ended_its_session,
+    a_stop_takes_effect_while_the_database_is_away,
+    a_stop_waits_for_no_room,
+    a_stop_of_what_is_not_recorded_says_so,
+    what_ran_after_the_end_is_recorded,
+    one_actor_takes_half_of_the_room;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
