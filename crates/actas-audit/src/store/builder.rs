@@ -14,6 +14,7 @@ use super::log::{AuditLog, Inner};
 use super::memory::Memory;
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::sighting::seconds;
 use super::slots::Slots;
 use super::tables::TABLES;
 use super::writer::Writer;
@@ -35,6 +36,7 @@ pub struct AuditLogBuilder {
     deadline: Duration,
     capacity: usize,
     longest: Duration,
+    idle_limit: Option<Duration>,
     gather: Option<Duration>,
     time: Time,
 }
@@ -78,6 +80,7 @@ impl AuditLogBuilder {
             deadline: DEADLINE,
             capacity: CAPACITY,
             longest: LONGEST_SESSION,
+            idle_limit: None,
             gather: None,
             time: Time::Machine,
         }
@@ -114,6 +117,15 @@ impl AuditLogBuilder {
     /// outcome is on disk, so a response that streams holds one as long as the stream is open.
     pub fn with_capacity(mut self, requests: usize) -> Self {
         self.capacity = requests.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
+    /// Ends sessions after this time without a request, in whole seconds from 1: where their [start](AuditLog::start) tells
+    /// another limit, after that. A session keeps the limit that it began with. By default, sessions that tell none have none.
+    ///
+    /// A request that comes later is refused, in the transaction that would record it. How long one runs does not count.
+    pub fn with_idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = Some(limit);
         self
     }
 
@@ -175,6 +187,7 @@ impl AuditLogBuilder {
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
+            longest: milliseconds(self.longest),
             gather: self.gather,
             running,
         };
@@ -190,6 +203,7 @@ impl AuditLogBuilder {
                 slots: Slots::new(self.capacity),
                 deadline: self.deadline,
                 longest: milliseconds(self.longest),
+                idle_limit: self.idle_limit.map(seconds),
                 is_buffered: self.gather.is_some(),
             }),
         })

@@ -1,9 +1,11 @@
 use actas_core::AuditContext;
+use actas_store::StoreError;
 use tokio::time::timeout;
 
 use super::error::RecordError;
 use super::log::{AuditLog, Inner};
 use super::queue::{Answer, Message, Of, What, Write};
+use super::revocation::Revocation;
 use crate::event::{EventKind, SessionEnded};
 use crate::id::{EventId, SessionId};
 
@@ -70,6 +72,48 @@ impl AuditLog {
             Ok(settled) => settled.map(|()| sessions),
             Err(_) => Err(RecordError::NotWritten),
         }
+    }
+
+    /// Revokes sessions, for good: `by` is who does so, and `reason` why, at most 2000 bytes.
+    ///
+    /// It is on disk once this returns, and no request of a revoked session runs afterwards, in whatever process: each is held
+    /// against it in the transaction that would record it. A session that is in the record began before it, and is revoked.
+    /// One that is seen for the first time may have begun before as well: it is revoked where that is no longer ago than
+    /// [the longest session](crate::AuditLogBuilder::with_longest_session), and at any time where it is itself the one that was
+    /// revoked. A session whose [start](Self::start) is recorded afterwards is free: whether one may start is for the
+    /// application to decide.
+    ///
+    /// What is written is a row that the database refuses to change. It is not signed: what is, is the end of each session that
+    /// was revoked, `session_ended` with the reason `revoked`. It is written at once for those that are open, for which
+    /// this waits until the deadline, else with the next sweep or the next request.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::NotWritten`] when the database does not answer within the deadline.
+    pub async fn revoke(
+        &self,
+        revocation: &Revocation,
+        by: Option<&str>,
+        reason: &str,
+    ) -> Result<(), RecordError> {
+        let now = self.inner.queue.time.now().ok_or(RecordError::NotWritten)?;
+        let write = async {
+            let mut connection = self.inner.database.writer().await?;
+            connection.begin().await?;
+            revocation.insert(&mut connection, now, by, reason).await?;
+            connection.commit().await
+        };
+        let written = timeout(self.inner.deadline, write).await;
+        written
+            .map_err(|_| RecordError::NotWritten)?
+            .map_err(|error: sqlx::Error| {
+                let error = StoreError::of(&error);
+                tracing::error!(%error, "a revocation cannot be recorded");
+                RecordError::NotWritten
+            })?;
+        // What it leaves, the next does.
+        let _ = timeout(self.inner.deadline, self.sweep()).await;
+        Ok(())
     }
 }
 

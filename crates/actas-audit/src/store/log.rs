@@ -53,6 +53,8 @@ pub(super) struct Inner {
     pub(super) deadline: Duration,
     /// How long a session may last, in milliseconds.
     pub(super) longest: i64,
+    /// Of sessions whose start tells none, in seconds.
+    pub(super) idle_limit: Option<u64>,
     /// Requests do not wait for their record.
     pub(super) is_buffered: bool,
 }
@@ -86,7 +88,8 @@ impl AuditLog {
                 .map(|(name, value)| Note { name, value })
                 .collect(),
         };
-        self.inner.write(session, EventKind::Action(action)).await
+        let action = What::Event(EventKind::Action(action));
+        self.inner.write(Of::Known(session), action).await
     }
 
     /// Writes what was told before, closes sessions that have ended or are over, and has recorded which tokens were refused.
@@ -125,7 +128,7 @@ impl Inner {
         &self,
         request: AuditedRequest,
     ) -> Option<Result<Box<dyn AuditPermit>, Ended>> {
-        let sighting = Arc::new(Sighting::of(&request.session)?);
+        let sighting = Arc::new(Sighting::of(&request.session, self.idle_limit)?);
         let session = sighting.session;
         let ended = || {
             self.refusals.count(session, ENDED);
@@ -184,7 +187,7 @@ impl Inner {
         }
     }
 
-    async fn write(&self, session: SessionId, kind: EventKind) -> Result<EventId, RecordError> {
+    pub(super) async fn write(&self, of: Of, what: What) -> Result<EventId, RecordError> {
         let (Some(at), Ok(id)) = (self.queue.time.now(), EventId::random()) else {
             return Err(RecordError::NotWritten);
         };
@@ -192,10 +195,10 @@ impl Inner {
             let slot = self.slots.other().await?;
             let (to, written) = oneshot::channel();
             self.queue.send(Message::Write(Box::new(Write {
-                of: Of::Known(session),
+                of,
                 id,
                 at,
-                what: What::Event(kind),
+                what,
                 answer: Answer::Caller(to),
                 slot: Some(slot),
                 may_exist: false,

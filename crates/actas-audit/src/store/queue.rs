@@ -51,6 +51,8 @@ pub(super) enum Of {
 )]
 pub(super) enum What {
     Event(EventKind),
+    /// The start of a session that is not in the record.
+    Start,
     /// The outcome of a request that did not run, where a commit of unknown fate wrote that request.
     OutcomeOfDoubtful(EventId),
 }
@@ -76,7 +78,7 @@ impl Write {
                 outcome.notes.clear();
                 true
             }
-            What::Event(_) | What::OutcomeOfDoubtful(_) => false,
+            What::Event(_) | What::Start | What::OutcomeOfDoubtful(_) => false,
         }
     }
 
@@ -85,7 +87,7 @@ impl Write {
         match &self.what {
             What::Event(EventKind::Request(_)) => matches!(self.answer, Answer::Request(..)),
             What::Event(EventKind::SessionEnded(_)) => true,
-            What::Event(_) | What::OutcomeOfDoubtful(_) => false,
+            What::Event(_) | What::Start | What::OutcomeOfDoubtful(_) => false,
         }
     }
 
@@ -93,6 +95,7 @@ impl Write {
     pub(super) fn kind(&self) -> &'static str {
         match &self.what {
             What::Event(kind) => kind.name(),
+            What::Start => "session_started",
             What::OutcomeOfDoubtful(_) => "outcome",
         }
     }

@@ -55,7 +55,7 @@ impl Refusals {
 
     /// Counts one. It neither waits nor fails.
     pub(super) fn add(&self, refused: &Refused) {
-        if let Some(sighting) = Sighting::of(&refused.session) {
+        if let Some(sighting) = Sighting::of(&refused.session, None) {
             self.count(sighting.session, refused.rule);
         }
     }

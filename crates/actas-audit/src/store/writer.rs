@@ -13,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use super::append::{self, Written};
 use super::clock::Time;
 use super::close::{self, OVER_AFTER};
+use super::ending;
 use super::error::RecordError;
 use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, What, Write};
@@ -38,6 +39,8 @@ pub(super) struct Writer {
     pub(super) memory: Arc<Memory>,
     pub(super) refusals: Weak<Refusals>,
     pub(super) time: Time,
+    /// How long a session may last, in milliseconds.
+    pub(super) longest: i64,
     /// How long events are gathered before they are written.
     pub(super) gather: Option<Duration>,
     /// Dropped at the end.
@@ -154,11 +157,20 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
+            let ended = ending::some(&mut connection, now).await?;
+            connection.commit().await?;
+            // Each locks sessions in the order of their ids.
+            connection.begin().await?;
             let more = close::some(&mut connection, &self.key, now).await?;
             connection.commit().await?;
-            Ok(more)
+            Ok((ended, more))
         };
-        settle(timeout(ATTEMPT, transaction).await)
+        let (ended, more) = settle(timeout(ATTEMPT, transaction).await)?;
+        for (session, expire_at) in ended.sessions {
+            self.memory
+                .is_recorded(session, expire_at.saturating_add(OVER_AFTER));
+        }
+        Ok(ended.may_be_more || more)
     }
 
     /// Writes what is first in the queue, and answers who waits for it. What failed and may yet succeed stays in its place.
@@ -225,7 +237,7 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let written = append::batch(&mut connection, &self.key, batch).await?;
+            let written = append::batch(&mut connection, &self.key, self.longest, batch).await?;
             *may_have_committed = true;
             connection.commit().await?;
             Ok(written)
@@ -265,13 +277,16 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
                 let _ = to.send(match written {
                     Written::Ended { .. } => Err(Ended),
-                    Written::Yes | Written::UnknownSession => Ok(reserved.permit()),
+                    Written::Yes | Written::UnknownSession | Written::SessionExists => {
+                        Ok(reserved.permit())
+                    }
                 });
             }
             Answer::Caller(to) => {
                 let told = match written {
                     Written::Yes | Written::Ended { .. } => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
+                    Written::SessionExists => Err(RecordError::SessionExists),
                 };
                 let _ = to.send(told);
             }

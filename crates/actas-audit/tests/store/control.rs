@@ -3,22 +3,23 @@
 use std::time::{Duration, Instant};
 
 use actas_audit::{
-    AuditLog, AuditScope, EventKind, RecordError, SessionEnded, SessionQuery, SessionStatus,
+    AuditLog, AuditScope, EventKind, NewSession, RecordError, RecordedActor, RecordedActorKind,
+    SessionEnded, SessionQuery, SessionStatus, Timestamp,
 };
 use actas_core::{AuditContext, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::engine::{Engine, events, kinds, session, sessions, verify};
+use crate::engine::{Engine, events, kinds, session, session_id, sessions, verify};
 use crate::issuer::ISSUER;
 
 /// The rule that refuses a request.
-async fn refusal(engine: &Engine, log: &AuditLog, claims: &Value) -> ErrorKind {
+pub(crate) async fn refusal(engine: &Engine, log: &AuditLog, claims: &Value) -> ErrorKind {
     let reserved = engine.issuer.reserve(log, "GET", claims).await;
     reserved.unwrap_err().kind()
 }
 
 /// The context of a request that has run.
-async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContext {
+pub(crate) async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContext {
     let reserved = engine.issuer.reserve(log, "GET", claims).await;
     let (auth, recording) = reserved.unwrap();
     recording.complete();
@@ -26,7 +27,7 @@ async fn context(engine: &Engine, log: &AuditLog, claims: &Value) -> AuditContex
 }
 
 /// The words of the ends that are recorded of a session.
-async fn ends(log: &AuditLog, sid: &str) -> Vec<String> {
+pub(crate) async fn ends(log: &AuditLog, sid: &str) -> Vec<String> {
     let events = events(log, sid).await.into_iter();
     let ends = events.filter_map(|event| match event.kind {
         EventKind::SessionEnded(SessionEnded { reason }) => Some(reason),
@@ -188,4 +189,117 @@ pub(crate) async fn one_actor_takes_half_of_the_room(engine: &Engine) {
     running.remove(0).complete();
     log.sweep().await.unwrap();
     engine.issuer.request(&log, "GET", &json!({})).await;
+}
+
+/// What an issuer tells of the session `sid`, in which `admin_1` acts as `user_1` for an hour.
+pub(crate) fn new_session(engine: &Engine, sid: &str) -> NewSession {
+    let ends_at = i64::try_from(engine.issuer.clock.seconds() + 3600).unwrap();
+    NewSession {
+        issuer: ISSUER.to_owned(),
+        session_id: sid.to_owned(),
+        user_id: "user_1".to_owned(),
+        actor: RecordedActor {
+            issuer: ISSUER.to_owned(),
+            token_issuer: ISSUER.to_owned(),
+            subject: "admin_1".to_owned(),
+            kind: RecordedActorKind::Human,
+            session_id: None,
+            prior: Vec::new(),
+        },
+        authorized_party: Some("https://app.example.com".to_owned()),
+        organization_id: None,
+        reason: Some("cannot pay".to_owned()),
+        ticket: Some("T-1".to_owned()),
+        ends_at: Timestamp::from_seconds(ends_at),
+        idle_limit: None,
+        act: json!({"sub": "admin_1"}).to_string(),
+    }
+}
+
+pub(crate) async fn a_start_is_recorded_before_the_session_is_used(engine: &Engine) {
+    let log = engine.open().await;
+    let new = new_session(engine, "sess_1");
+    let id = log.start(new.clone()).await.unwrap();
+    assert_eq!(id, session_id("sess_1"));
+    let started = session(&log, "sess_1").await;
+    assert_eq!((started.id, started.requests), (id, 0));
+    assert_eq!(started.status, SessionStatus::Active);
+    assert_eq!(started.reason.as_deref(), Some("cannot pay"));
+    assert_eq!(started.actor, r#"{"sub":"admin_1"}"#);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    assert_eq!(
+        kinds(&log, "sess_1").await,
+        ["session_started", "request", "outcome"]
+    );
+    // No other session has its name, nor when it has ended.
+    for _ in 0..2 {
+        let exists = log.start(new.clone()).await.unwrap_err();
+        assert!(matches!(exists, RecordError::SessionExists), "{exists}");
+        log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    }
+    log.sweep().await.unwrap();
+    let report = verify(engine, &log).await.unwrap();
+    assert_eq!((report.sessions, report.unsigned_events), (1, 0));
+}
+
+pub(crate) async fn no_session_starts_that_cannot_be_recorded(engine: &Engine) {
+    let builder = engine.builder().with_deadline(Duration::from_millis(300));
+    let log = builder.open().await.unwrap();
+    log.sweep().await.unwrap();
+    let away = engine.lock().await;
+    let error = log.start(new_session(engine, "sess_1")).await.unwrap_err();
+    assert!(matches!(error, RecordError::NotWritten), "{error}");
+    drop(away);
+    log.close().await;
+}
+
+pub(crate) async fn a_session_that_is_left_idle_ends(engine: &Engine) {
+    let builder = engine.builder().with_idle_limit(Duration::from_mins(10));
+    let log = builder.open().await.unwrap();
+    let clock = &engine.issuer.clock;
+    log.start(NewSession {
+        idle_limit: Some(Duration::from_mins(20)),
+        ..new_session(engine, "sess_2")
+    })
+    .await
+    .unwrap();
+    clock.forward(1);
+    for _ in 0..2 {
+        engine.issuer.request(&log, "GET", &json!({})).await;
+        assert_eq!(session(&log, "sess_1").await.idle_limit, Some(600));
+        clock.forward(600);
+        assert_eq!(session(&log, "sess_1").await.status, SessionStatus::Active);
+    }
+    let EventKind::SessionStarted(started) = events(&log, "sess_1").await.remove(0).kind else {
+        panic!("the first event is the start");
+    };
+    assert_eq!(started.idle_limit, Some(600));
+    clock.forward(1);
+    // No job has run.
+    let status = async |status| {
+        let query = SessionQuery::new(AuditScope::All).with_status(status);
+        let page = sessions(&log, &query).await.items.into_iter();
+        page.map(|session| session.session_id.unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(status(SessionStatus::Expired).await, ["sess_1", "sess_2"]);
+    assert_eq!(status(SessionStatus::Active).await, [""; 0]);
+    for _ in 0..2 {
+        let kind = refusal(engine, &log, &json!({})).await;
+        assert_eq!(kind, ErrorKind::ImpersonationEnded);
+    }
+    assert_eq!(ends(&log, "sess_1").await, ["idle"]);
+    assert_eq!(session(&log, "sess_1").await.status, SessionStatus::Expired);
+    assert_eq!(status(SessionStatus::Expired).await, ["sess_1", "sess_2"]);
+    assert_eq!(status(SessionStatus::Ended).await, [""; 0]);
+
+    // The other is ended and closed by the sweep, once no request of before can wait any longer.
+    log.sweep().await.unwrap();
+    assert_eq!(ends(&log, "sess_2").await, [""; 0]);
+    clock.forward(300);
+    log.sweep().await.unwrap();
+    assert_eq!(ends(&log, "sess_2").await, ["idle"]);
+    // Both are opened and closed.
+    assert_eq!(verify(engine, &log).await.unwrap().links, 4);
 }

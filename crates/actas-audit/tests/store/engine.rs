@@ -140,6 +140,10 @@ impl Engine {
 
     /// Keeps all that is written to sessions waiting, until the lock is dropped.
     pub(crate) async fn lock(&self) -> Lock {
+        self.lock_table("sessions").await
+    }
+
+    pub(crate) async fn lock_table(&self, table: &str) -> Lock {
         match &self.place {
             Place::Sqlite => {
                 let mut connection = self.sqlite_connection().await;
@@ -149,7 +153,8 @@ impl Engine {
             }
             Place::Postgres { url, .. } => {
                 let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-                let lock = sqlx::raw_sql("BEGIN; LOCK TABLE actas_audit.sessions");
+                let lock = sqlx::AssertSqlSafe(format!("BEGIN; LOCK TABLE actas_audit.{table}"));
+                let lock = sqlx::raw_sql(lock);
                 lock.execute(&mut connection).await.unwrap();
                 Lock::Postgres(connection)
             }

@@ -14,6 +14,7 @@ mod postgres;
 mod engine;
 mod record;
 mod control;
+mod revocation;
 mod lists;
 mod concurrent;
 mod failures;
@@ -48,7 +49,15 @@ both_engines! {
     a_stop_waits_for_no_room,
     a_stop_of_what_is_not_recorded_says_so,
     what_ran_after_the_end_is_recorded,
-    one_actor_takes_half_of_the_room;
+    one_actor_takes_half_of_the_room,
+    a_start_is_recorded_before_the_session_is_used,
+    no_session_starts_that_cannot_be_recorded,
+    a_session_that_is_left_idle_ends;
+    revocation:
+    what_is_revoked_runs_nowhere,
+    a_session_may_have_begun_before_it_was_seen,
+    one_that_began_before_is_revoked_for_good,
+    what_cannot_be_revoked_in_time_says_so;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
