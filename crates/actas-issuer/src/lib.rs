@@ -171,11 +171,44 @@ mod issuer;
 mod ephemeral;
 #[cfg(feature = "clerk")]
 pub mod provider;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod user_id;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod ticket;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod cookie;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod terms;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod policy;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod store;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod impersonation;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use actas_audit::{Revocation, SessionId, Stopped, StoreError};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use cookie::{Cookies, SetCookie};
 pub use ephemeral::{EphemeralIssuer, TestSession};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use impersonation::{
+    ApproveError, Impersonations, ImpersonationsBuilder, RedeemError, Redeemed, RevokeError,
+    StartError, StartRequest, Started, Withdrawn,
+};
 pub use issuer::{Issuer, IssuerError, IssuerKeySource, IssuerKeys, NotPublished};
 pub use key::{
     KeyError, KeyFile, KeyRing, MAX_TOKEN_SECONDS, Rotation, SigningAlgorithm, SigningKey,
 };
 pub use key_set::PublishedKeySet;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use policy::{Decision, PendingStart, RolePolicy, StartPolicy, Unavailable, User, Users};
 pub use session::{ActorClaim, MintError, OrganizationClaim, SessionClaims, SessionToken};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use store::{ConsentRecord, SetupError};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use terms::{Approval, Consent};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use ticket::{Binding, Ticket};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use user_id::{UserId, UserIdError};

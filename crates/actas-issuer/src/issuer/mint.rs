@@ -97,6 +97,12 @@ impl Issuer {
         token.map(SessionToken::new).map_err(MintError::Key)
     }
 
+    /// The time that tokens are dated by, in seconds since the Unix epoch.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn now(&self) -> Option<u64> {
+        self.clock.now()
+    }
+
     /// The keys to publish now.
     ///
     /// # Errors
