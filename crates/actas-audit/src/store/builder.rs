@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use actas_core::Clock;
 use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::clock::Time;
 use super::error::OpenError;
 use super::ledger;
+use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
 use super::memory::Memory;
 use super::queue::Queue;
@@ -17,11 +18,13 @@ use super::refusals::Refusals;
 use super::sighting::seconds;
 use super::slots::Slots;
 use super::tables::TABLES;
+use super::watcher::Watcher;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
+const GRACE: Duration = Duration::from_secs(5);
 const LONGEST_SESSION: Duration = Duration::from_hours(1);
 
 /// The signing key's file beside a SQLite database.
@@ -37,6 +40,7 @@ pub struct AuditLogBuilder {
     capacity: usize,
     longest: Duration,
     idle_limit: Option<Duration>,
+    grace: Duration,
     gather: Option<Duration>,
     time: Time,
 }
@@ -81,6 +85,7 @@ impl AuditLogBuilder {
             capacity: CAPACITY,
             longest: LONGEST_SESSION,
             idle_limit: None,
+            grace: GRACE,
             gather: None,
             time: Time::Machine,
         }
@@ -126,6 +131,17 @@ impl AuditLogBuilder {
     /// A request that comes later is refused, in the transaction that would record it. How long one runs does not count.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = Some(limit);
+        self
+    }
+
+    /// How long this process may not hear which sessions others have ended, before it refuses impersonated requests with 503. By
+    /// default, 5 seconds.
+    ///
+    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on one connection more of each. One
+    /// that is cut from it would let what runs go on that has ended, and does not begin more of it. A SQLite database is looked
+    /// at instead, while somebody waits for the end of a session.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -179,6 +195,15 @@ impl AuditLogBuilder {
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
         let memory = Arc::new(Memory::new(self.time.clone()));
+        let listeners = Arc::new(Listeners::new(Arc::clone(&memory)));
+        let (watching, stopped) = oneshot::channel();
+        let watcher = Watcher {
+            database: database.clone(),
+            listeners: Arc::clone(&listeners),
+            grace: self.grace,
+            stopped,
+        };
+        tokio::spawn(watcher.run());
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
@@ -189,6 +214,7 @@ impl AuditLogBuilder {
             time: self.time,
             longest: milliseconds(self.longest),
             gather: self.gather,
+            watching,
             running,
         };
         tokio::spawn(writer.run());
@@ -199,6 +225,8 @@ impl AuditLogBuilder {
                 queue,
                 is_running,
                 memory,
+                listeners,
+                grace: self.place.is_shared().then_some(self.grace),
                 refusals,
                 slots: Slots::new(self.capacity),
                 deadline: self.deadline,
@@ -247,6 +275,16 @@ async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenErro
 }
 
 impl Place {
+    /// Whether the processes of several hosts may use it, which tell each other what they write.
+    const fn is_shared(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
     fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
         let file = match (key, self) {
             (Some(KeyPlace::Given(key)), _) => return Ok(key),

@@ -18,6 +18,7 @@ mod revocation;
 mod lists;
 mod concurrent;
 mod failures;
+mod nodes;
 mod opening;
 mod reading;
 
@@ -58,6 +59,10 @@ both_engines! {
     a_session_may_have_begun_before_it_was_seen,
     one_that_began_before_is_revoked_for_good,
     what_cannot_be_revoked_in_time_says_so;
+    nodes:
+    a_stream_hears_of_the_end_of_its_session,
+    a_stream_hears_of_a_revocation,
+    one_that_listens_late_hears_of_the_end;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
