@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+#[cfg(feature = "sqlite")]
 use crate::error::StoreError;
 use crate::listener::Listener;
 use crate::row::{Arg, Row};
@@ -354,6 +355,10 @@ impl Connection {
     }
 
     /// Makes or updates the tables.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite has no schemas")
+    )]
     pub(crate) async fn migrate(
         &mut self,
         migrator: sqlx::migrate::Migrator,

@@ -23,6 +23,10 @@ impl Listener {
     }
 
     /// Runs a statement on its connection: what makes it listen, and what shows that it still does.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "there is none at SQLite")
+    )]
     pub async fn execute(&mut self, sql: impl SqlSafeStr) -> Result<(), sqlx::Error> {
         match *self {
             #[cfg(feature = "postgres")]

@@ -23,6 +23,7 @@ mod tasks;
 mod writer;
 mod query;
 mod log;
+mod place;
 mod builder;
 mod read;
 mod control;
