@@ -192,6 +192,8 @@ impl Inner {
                 to, reserved,
             )))));
         match recorded.await.ok()? {
+            // It was stopped while the request waited for the database: the permit records that it did not run.
+            Ok(_) if self.memory.has_ended(session) => ended(),
             Ok(permit) => Some(Ok(Box::new(permit))),
             Err(Ended) => ended(),
         }

@@ -47,6 +47,7 @@ both_engines! {
     an_ended_session_never_goes_on,
     a_request_is_refused_where_another_process_ended_its_session,
     a_stop_takes_effect_while_the_database_is_away,
+    a_request_that_waits_does_not_run_after_a_stop,
     a_stop_waits_for_no_room,
     a_stop_of_what_is_not_recorded_says_so,
     what_ran_after_the_end_is_recorded,
