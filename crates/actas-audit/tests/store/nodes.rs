@@ -25,10 +25,14 @@ pub(crate) async fn a_stream_hears_of_the_end_of_its_session(engine: &Engine) {
     let (log, other) = (engine.open().await, engine.open().await);
     let (auth, recording) = request(engine, &log, "sess_1").await;
     let (apart, _running) = request(engine, &log, "sess_2").await;
+    let (early, _ended) = request(engine, &log, "sess_0").await;
+    other.end(ISSUER, "sid:sess_0", "stopped").await.unwrap();
     // It outlives its request.
     recording.complete();
     let streams: Vec<_> = (0..3).map(|_| tokio::spawn(auth.ended())).collect();
     let apart = tokio::spawn(apart.ended());
+    // Whoever began to listen before it has been looked after.
+    timeout(PATIENCE, early.ended()).await.unwrap();
     let context = auth.audit_context().unwrap();
     other.stop(&context, "stopped").await;
     for stream in streams {
