@@ -13,6 +13,8 @@
 #[expect(dead_code, reason = "the record's tests crash it, too")]
 #[path = "../../../actas-audit/tests/store/postgres.rs"]
 mod postgres;
+#[path = "../provider/support/log.rs"]
+mod log;
 mod rules;
 mod engine;
 mod node;

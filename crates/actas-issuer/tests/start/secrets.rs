@@ -3,6 +3,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::engine::Engine;
+use crate::log::Log;
 use crate::node::request;
 
 fn holds(haystack: &[u8], needle: &[u8]) -> bool {
@@ -14,6 +15,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) async fn no_secret_is_stored_or_shown(engine: &Engine) {
+    let log = Log::start();
     let node = engine.node().await;
     let admin = engine.direct("admin_1");
     let started = node
@@ -39,6 +41,10 @@ pub(crate) async fn no_secret_is_stored_or_shown(engine: &Engine) {
         .unwrap();
     shown += &format!("{ticket:?} {binding:?} {redeemed:?}");
     assert!(redeemed.cookie.starts_with("__Host-actas-impersonation="));
+    let again = node.impersonations.redeem(&admin, &ticket, &binding).await;
+    shown += &format!("{:?}", again.unwrap_err());
+    shown += &log.text();
+    assert!(shown.contains("a ticket of an impersonation was refused"));
     let claims = redeemed.token.split('.').nth(1).unwrap();
 
     let stored = engine.stored().await;
