@@ -6,6 +6,7 @@ use actas_audit::{Anchor, SessionId};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::HELP;
+use crate::keys_args::{self, Keys};
 
 /// Sees to the record of impersonated sessions.
 #[derive(Debug, Parser)]
@@ -20,6 +21,9 @@ pub(crate) enum Command {
     /// The record of impersonated sessions.
     #[command(subcommand, after_help = HELP)]
     Audit(Audit),
+    /// The keys that an issuer signs with, in a file.
+    #[command(subcommand, after_help = keys_args::HELP)]
+    Keys(Keys),
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod exit;
+mod keys_args;
 mod args;
 mod public_key;
 mod progress;
@@ -10,6 +11,7 @@ mod database;
 mod verify;
 mod export;
 mod prune;
+mod keys;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Export(args)) => export::run(&args),
         Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
         Command::Audit(Audit::Prune(args)) => prune::run(&args),
+        Command::Keys(command) => keys::run(&command),
     };
     exit.into()
 }

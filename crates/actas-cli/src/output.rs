@@ -152,11 +152,13 @@ fn receipt(report: &ReceiptReport) -> (Value, Vec<String>) {
     (value, lines)
 }
 
-fn print_json(value: &Value) {
+/// Prints one JSON object.
+pub(crate) fn print_json(value: &Value) {
     print(&[value.to_string()]);
 }
 
-fn print(lines: &[String]) {
+/// Prints lines.
+pub(crate) fn print(lines: &[String]) {
     // The exit code says the same, to whoever does not listen.
     writeln!(stdout(), "{}", lines.join("\n")).ok();
 }

@@ -16,6 +16,7 @@ mod issuer;
 mod log;
 
 mod database;
+mod keys;
 mod memory;
 mod usage;
 mod verify;
