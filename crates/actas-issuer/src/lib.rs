@@ -149,6 +149,15 @@
 //! before it stays published until its last token has ended: no token lives longer than [`MAX_TOKEN_SECONDS`].
 //! [`KeyFile::remove`] ends a key, and all of its tokens, at once.
 //!
+//! From a shell, the command `actas` of the crate `actas-cli` does the same:
+//!
+//! ```console
+//! $ actas keys generate /var/lib/app/issuer.keys --algorithm ES256
+//! $ actas keys rotate /var/lib/app/issuer.keys
+//! $ actas keys remove /var/lib/app/issuer.keys NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
+//! $ actas keys jwks /var/lib/app/issuer.keys > jwks.json
+//! ```
+//!
 //! # Start and stop
 //!
 //! With the feature `sqlite` or `postgres`, `Impersonations` starts and stops impersonation over a record of `actas-audit`:
