@@ -57,6 +57,21 @@
 //! - **With an anchor** ([`Anchor`]), an earlier head that was kept elsewhere, a cut before it is found.
 //! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
 //!
+//! # What a database that is written by another brings about
+//!
+//! The list of sessions says of each where its chain ends, and so what its next event follows and what its next link vouches
+//! for. That is sealed: with HMAC-SHA-256, under a key that is derived from the signing key and that the database never sees.
+//! A session whose row does not hold neither goes on nor is it closed or removed; its requests are refused with 503, the log
+//! names it, and so does verification, by what the row says other than the events or once it should have been closed.
+//!
+//! | what is done to the database | what comes of it |
+//! |---|---|
+//! | events are added, and the row made to match | the seal does not hold |
+//! | an earlier row with its own seal is put back | the next event has the number of one that is there, and cannot be written; a link over less than the events is found by verification |
+//! | the same, and the later events are removed | what a link vouches for is missed; what none vouches for yet is gone without a trace, but for an anchor |
+//! | an earlier backup is put back | as before, for all sessions |
+//! | the record is signed by another key from now on | rows of the key before hold where that is given (`AuditLogBuilder::add_previous_key`), and not otherwise: nobody could tell them from a forger's. The sessions that were open then are never closed |
+//!
 //! # What the holder of the signing key can forge
 //!
 //! Everything since the last head that somebody else has seen: they can write another record from there on and sign it.

@@ -2,12 +2,12 @@ use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
 use super::queue::{Of, What, Write, aborted};
+use super::seal::{Broken, Keys};
 use super::state::{State, number};
 use crate::event::{Event, EventKind};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::{EventId, SessionId};
-use crate::key::SigningKey;
 use crate::link::LinkKind;
 use crate::time::Timestamp;
 
@@ -17,6 +17,8 @@ pub(super) enum Written {
     Yes,
     /// Its session is not in the record.
     UnknownSession,
+    /// The session's row is not as the record wrote it.
+    Broken,
 }
 
 /// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
@@ -24,7 +26,7 @@ pub(super) enum Written {
 /// Sessions are locked in the order of their ids and the ledger last, so that no two processes wait for each other.
 pub(super) async fn batch(
     connection: &mut Connection,
-    key: &SigningKey,
+    keys: &Keys,
     writes: &[Write],
 ) -> Result<Vec<Written>, sqlx::Error> {
     let mut order: Vec<(SessionId, usize, &Write)> = writes
@@ -37,39 +39,46 @@ pub(super) async fn batch(
     let mut written = vec![Written::Yes; writes.len()];
     let mut states: Vec<State> = Vec::new();
     for of_session in order.chunk_by(|(one, ..), (other, ..)| one == other) {
-        let mut state = None;
+        let mut state = Ok(None);
         for (_, place, write) in of_session {
-            if state.is_none() {
-                state = lock(connection, write).await?;
+            if let Ok(None) = state {
+                state = lock(connection, keys, write).await?;
             }
-            let Some(state) = &mut state else {
-                if let Some(written) = written.get_mut(*place) {
-                    *written = Written::UnknownSession;
+            let not_written = match &mut state {
+                Ok(Some(state)) => {
+                    append(connection, state, write).await?;
+                    continue;
                 }
-                continue;
+                Ok(None) => Written::UnknownSession,
+                Err(Broken) => Written::Broken,
             };
-            append(connection, state, write).await?;
+            if let Some(written) = written.get_mut(*place) {
+                *written = not_written;
+            }
         }
-        states.extend(state);
+        states.extend(state.ok().flatten());
     }
     if states.iter().any(|state| state.first.is_some()) {
-        open(connection, key, &mut states).await?;
+        open(connection, keys, &mut states).await?;
     }
     for state in &states {
-        state.save(connection).await?;
+        state.save(connection, keys).await?;
     }
     Ok(written)
 }
 
 /// The row of the session that an event belongs to, made where it is seen for the first time.
-async fn lock(connection: &mut Connection, write: &Write) -> Result<Option<State>, sqlx::Error> {
+async fn lock(
+    connection: &mut Connection,
+    keys: &Keys,
+    write: &Write,
+) -> Result<Result<Option<State>, Broken>, sqlx::Error> {
     match (&write.of, &write.what) {
         (Of::Seen(sighting), What::Event(_)) => {
-            let state = State::lock_or_insert(connection, sighting, write.at).await?;
-            Ok(Some(state))
+            State::lock_or_insert(connection, keys, sighting, write.at).await
         }
         // A request that is not there has begun no session.
-        (of, _) => State::lock(connection, of.session()).await,
+        (of, _) => State::lock(connection, keys, of.session()).await,
     }
 }
 
@@ -150,7 +159,7 @@ async fn exists(connection: &mut Connection, id: EventId) -> Result<bool, sqlx::
 /// Links the sessions that begin in this batch.
 async fn open(
     connection: &mut Connection,
-    key: &SigningKey,
+    keys: &Keys,
     states: &mut [State],
 ) -> Result<(), sqlx::Error> {
     let mut ledger = Ledger::lock(connection).await?;
@@ -160,7 +169,14 @@ async fn open(
         };
         let opened = LinkKind::Opened;
         ledger
-            .append(connection, key, first.1, opened, state.id, (None, first.0))
+            .append(
+                connection,
+                &keys.signing,
+                first.1,
+                opened,
+                state.id,
+                (None, first.0),
+            )
             .await?;
         state.linked = Some(first.0);
     }

@@ -13,6 +13,7 @@ use super::ledger;
 use super::log::{AuditLog, Inner};
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::tables::TABLES;
 use super::writer::Writer;
 use crate::key::SigningKey;
@@ -29,6 +30,7 @@ const KEY_FILE: &str = "audit.key";
 pub struct AuditLogBuilder {
     place: Place,
     key: Option<KeyPlace>,
+    previous: Vec<SigningKey>,
     deadline: Duration,
     capacity: usize,
     gather: Option<Duration>,
@@ -71,6 +73,7 @@ impl AuditLogBuilder {
         Self {
             place,
             key: None,
+            previous: Vec::new(),
             deadline: DEADLINE,
             capacity: CAPACITY,
             gather: None,
@@ -78,8 +81,8 @@ impl AuditLogBuilder {
         }
     }
 
-    /// Signs the record with this key, also where another has signed it before: verification is then given both. By default,
-    /// with that of a file.
+    /// Signs the record with this key, also where another has signed it before: verification is then given both, and
+    /// [`add_previous_key`](Self::add_previous_key) the other. By default, with that of a file.
     pub fn with_signing_key(mut self, key: SigningKey) -> Self {
         self.key = Some(KeyPlace::Given(key));
         self
@@ -91,6 +94,16 @@ impl AuditLogBuilder {
     /// file; with PostgreSQL there is no default.
     pub fn with_key_file(mut self, path: impl AsRef<Path>) -> Self {
         self.key = Some(KeyPlace::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// A key that signed the record before. Nothing is signed with it.
+    ///
+    /// What the database says of a session is sealed by a key that is derived from the one that signs. A session that was last
+    /// written with another key is one that anybody may have written: it neither goes on, its requests being refused with
+    /// 503, nor is it closed or removed, unless its key is added here. By default, there is none.
+    pub fn add_previous_key(mut self, key: SigningKey) -> Self {
+        self.previous.push(key);
         self
     }
 
@@ -149,10 +162,11 @@ impl AuditLogBuilder {
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
-        let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
+        let keys = Arc::new(Keys::new(key, &self.previous).map_err(OpenError::Key)?);
+        let refusals = Arc::new(Refusals::new(queue.clone()));
         let writer = Writer {
             database: database.clone(),
-            key: Arc::clone(&key),
+            keys: Arc::clone(&keys),
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
@@ -163,7 +177,7 @@ impl AuditLogBuilder {
         Ok(AuditLog {
             inner: Arc::new(Inner {
                 database,
-                key,
+                keys,
                 queue,
                 is_running,
                 refusals,

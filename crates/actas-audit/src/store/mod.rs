@@ -5,6 +5,7 @@ mod error;
 mod tables;
 mod sighting;
 mod queue;
+mod seal;
 mod state;
 mod ledger;
 mod append;

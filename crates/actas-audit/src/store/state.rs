@@ -1,5 +1,6 @@
-use actas_store::{Arg, Connection, Row};
+use actas_store::{Arg, Connection, Row, StoreError};
 
+use super::seal::{Broken, Keys, Seal, Sealed};
 use super::sighting::Sighting;
 use crate::event::{EventKind, RecordedActor, RecordedDecision};
 use crate::hash::Hash;
@@ -7,7 +8,7 @@ use crate::head::Head;
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
-/// A session's row, locked by the transaction that has it.
+/// A session's row, locked by the transaction that has it, and as a record wrote it.
 pub(super) struct State {
     pub(super) id: SessionId,
     pub(super) head: Option<Head>,
@@ -30,7 +31,8 @@ macro_rules! select {
     ($lock:literal) => {
         concat!(
             "SELECT seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject,
-                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes
+                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes,
+                seal, seal_key
             FROM sessions WHERE id = $1",
             $lock
         )
@@ -38,11 +40,37 @@ macro_rules! select {
 }
 
 impl State {
-    /// Locks the row of a session, if there is one.
+    /// A session that begins with its first event.
+    fn new(sighting: &Sighting, at: Timestamp) -> Self {
+        let actor = &sighting.started.actor;
+        Self {
+            id: sighting.session,
+            head: None,
+            first: None,
+            linked: None,
+            closed_seq: 0,
+            actor: (
+                actor.issuer.clone(),
+                actor.token_issuer.clone(),
+                actor.subject.clone(),
+                actor.kind.name().to_owned(),
+            ),
+            last_active_at: at.milliseconds(),
+            expire_at: sighting.started.expires_at.milliseconds(),
+            ended_at: None,
+            end_reason: None,
+            requests: 0,
+            refusals: 0,
+            writes: 0,
+        }
+    }
+
+    /// Locks the row of a session, if there is one. One that is not as a record wrote it is told to the log.
     pub(super) async fn lock(
         connection: &mut Connection,
+        keys: &Keys,
         id: SessionId,
-    ) -> Result<Option<Self>, sqlx::Error> {
+    ) -> Result<Result<Option<Self>, Broken>, sqlx::Error> {
         let select = if connection.locks_rows() {
             select!(" FOR UPDATE")
         } else {
@@ -52,22 +80,70 @@ impl State {
         let row = connection
             .fetch_optional(select, &[Arg::Verbatim(&key)])
             .await?;
-        row.map(|row| Self::read(id, &row)).transpose()
+        Ok(row.map(|row| Self::checked(id, &row, keys)).transpose())
     }
 
     /// Locks the row of a session that was seen, and makes it first where there is none.
     pub(super) async fn lock_or_insert(
         connection: &mut Connection,
+        keys: &Keys,
         sighting: &Sighting,
         at: Timestamp,
-    ) -> Result<Self, sqlx::Error> {
-        if let Some(state) = Self::lock(connection, sighting.session).await? {
-            return Ok(state);
+    ) -> Result<Result<Option<Self>, Broken>, sqlx::Error> {
+        let locked = Self::lock(connection, keys, sighting.session).await?;
+        if !matches!(locked, Ok(None)) {
+            return Ok(locked);
         }
-        insert(connection, sighting, at).await?;
+        insert(connection, keys, sighting, at).await?;
         // The row is another's where two began the session at once.
-        let state = Self::lock(connection, sighting.session).await?;
-        state.ok_or(sqlx::Error::RowNotFound)
+        Self::lock(connection, keys, sighting.session).await
+    }
+
+    fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<Self, Broken> {
+        let read = || {
+            let state = Self::read(id, row)?;
+            let (seal, key): ([u8; 32], _) = (row.array(16)?, row.verbatim(17)?);
+            Ok((keys.check(&state.sealed(), &seal, &key), state))
+        };
+        let read: Result<_, sqlx::Error> = read();
+        match read {
+            Ok((Seal::Holds, state)) => return Ok(state),
+            Ok((Seal::Broken, _)) => tracing::error!(
+                session = %id,
+                "the row of a session was written by another than the audit record: the session neither goes on nor is it closed or removed"
+            ),
+            Ok((Seal::OtherKey, _)) => tracing::error!(
+                session = %id,
+                "the row of a session is sealed by another key than those that are given (add_previous_key): the session neither goes on nor is it closed or removed"
+            ),
+            Err(error) => tracing::error!(
+                session = %id,
+                error = %StoreError::of(&error),
+                "the row of a session cannot be read: the session neither goes on nor is it closed or removed"
+            ),
+        }
+        Err(Broken)
+    }
+
+    /// All that a later transaction goes by.
+    fn sealed(&self) -> Sealed {
+        let mut sealed = Sealed::default();
+        sealed.text(&self.id.to_string());
+        sealed.head(self.head.as_ref());
+        sealed.head(self.linked.as_ref());
+        sealed.int(number(self.closed_seq));
+        let (issuer, token_issuer, subject, kind) = &self.actor;
+        for text in [issuer, token_issuer, subject, kind] {
+            sealed.text(text);
+        }
+        sealed.int(self.last_active_at);
+        sealed.int(self.expire_at);
+        sealed.optional_int(self.ended_at);
+        sealed.optional_text(self.end_reason.as_deref());
+        for count in [self.requests, self.refusals, self.writes] {
+            sealed.int(count);
+        }
+        sealed
     }
 
     fn read(id: SessionId, row: &Row) -> Result<Self, sqlx::Error> {
@@ -141,10 +217,14 @@ impl State {
     }
 
     /// Writes the row.
-    pub(super) async fn save(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+    pub(super) async fn save(
+        &self,
+        connection: &mut Connection,
+        keys: &Keys,
+    ) -> Result<(), sqlx::Error> {
         const UPDATE: &str = "UPDATE sessions SET seq = $2, head = $3, linked_seq = $4, linked_head = $5,
                 closed_seq = $6, last_active_at = $7, expire_at = $8, ended_at = $9, end_reason = $10,
-                requests = $11, refusals = $12, writes = $13
+                requests = $11, refusals = $12, writes = $13, seal = $14, seal_key = $15
             WHERE id = $1";
         let seq = |head: Option<Head>| Arg::Int(number(head.map_or(0, |head| head.seq)));
         let updated = connection
@@ -164,6 +244,8 @@ impl State {
                     Arg::Int(self.requests),
                     Arg::Int(self.refusals),
                     Arg::Int(self.writes),
+                    Arg::Bytes(keys.seal(&self.sealed()).as_ref()),
+                    Arg::Verbatim(&keys.seal_key().to_string()),
                 ],
             )
             .await?;
@@ -186,15 +268,18 @@ pub(super) fn number(count: u64) -> i64 {
 
 async fn insert(
     connection: &mut Connection,
+    keys: &Keys,
     sighting: &Sighting,
     at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
-            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0)
+            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
+            seal, seal_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17, $18)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
+    let seal = keys.seal(&State::new(sighting, at).sealed());
     connection
         .execute(
             INSERT,
@@ -215,6 +300,8 @@ async fn insert(
                 Arg::OptionalText(started.authorized_party.as_deref()),
                 Arg::Int(at.milliseconds()),
                 Arg::Int(started.expires_at.milliseconds()),
+                Arg::Bytes(seal.as_ref()),
+                Arg::Verbatim(&keys.seal_key().to_string()),
             ],
         )
         .await?;

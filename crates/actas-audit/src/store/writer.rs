@@ -12,13 +12,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
 use super::clock::Time;
-use super::close;
+use super::close::{self, Place};
 use super::error::RecordError;
 use super::queue::{Answer, Message, What, Write};
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::tasks::Tasks;
 use crate::event::EventKind;
-use crate::key::SigningKey;
 
 /// What one transaction may take. The connection is given up afterwards.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(1);
 /// The one task that writes: what is there when it looks shares a transaction.
 pub(super) struct Writer {
     pub(super) database: Database,
-    pub(super) key: Arc<SigningKey>,
+    pub(super) keys: Arc<Keys>,
     pub(super) receiver: mpsc::UnboundedReceiver<Message>,
     pub(super) refusals: Weak<Refusals>,
     pub(super) time: Time,
@@ -131,7 +131,7 @@ impl Writer {
     }
 
     async fn sweep(&self, tasks: &mut Tasks) -> Result<(), StoreError> {
-        match self.close_some().await {
+        match self.close_some(&mut tasks.sweep_after).await {
             // It is still due.
             Ok(true) => Ok(()),
             Ok(false) => {
@@ -145,14 +145,14 @@ impl Writer {
         }
     }
 
-    async fn close_some(&self) -> Result<bool, StoreError> {
+    async fn close_some(&self, after: &mut Option<Place>) -> Result<bool, StoreError> {
         let Some(now) = self.time.now() else {
             return Ok(false);
         };
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let more = close::some(&mut connection, &self.key, now).await?;
+            let more = close::some(&mut connection, &self.keys, now, after).await?;
             connection.commit().await?;
             Ok(more)
         };
@@ -223,7 +223,7 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let written = append::batch(&mut connection, &self.key, batch).await?;
+            let written = append::batch(&mut connection, &self.keys, batch).await?;
             *may_have_committed = true;
             connection.commit().await?;
             Ok(written)
@@ -246,8 +246,9 @@ fn settle<T>(outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, Stor
 }
 
 fn answer(batch: Vec<Write>, written: Vec<Written>) {
-    let mut unknown = 0_u32;
+    let (mut unknown, mut broken) = (0_u32, 0_u32);
     for (write, written) in batch.into_iter().zip(written) {
+        broken = broken.saturating_add(u32::from(written == Written::Broken));
         match write.answer {
             Answer::Nobody => {
                 if written == Written::UnknownSession
@@ -256,6 +257,8 @@ fn answer(batch: Vec<Write>, written: Vec<Written>) {
                     unknown = unknown.saturating_add(refused.count);
                 }
             }
+            // Its sender is dropped: the request does not run.
+            Answer::Request(..) if written == Written::Broken => (),
             Answer::Request(to, reserved) => {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
                 let _ = to.send(reserved.permit());
@@ -264,11 +267,18 @@ fn answer(batch: Vec<Write>, written: Vec<Written>) {
                 let told = match written {
                     Written::Yes => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
+                    Written::Broken => Err(RecordError::BrokenSession),
                 };
                 let _ = to.send(told);
             }
         }
         drop(write.slot);
+    }
+    if broken > 0 {
+        tracing::error!(
+            events = broken,
+            "events are left out of the audit record: the rows of their sessions were not written by it"
+        );
     }
     if unknown > 0 {
         tracing::warn!(

@@ -18,6 +18,7 @@ mod concurrent;
 mod failures;
 mod opening;
 mod reading;
+mod seal;
 
 use engine::both_engines;
 
@@ -54,6 +55,11 @@ both_engines! {
     a_wait_for_room_ends_at_the_deadline,
     what_is_gathered_is_written_when_somebody_waits,
     another_key_is_given_on_purpose;
+    seal:
+    what_another_has_added_is_never_signed,
+    a_row_is_gone_by_as_a_whole,
+    sweeps_and_prunes_go_past_rows_that_do_not_hold,
+    a_session_of_another_key_goes_on_when_that_is_given;
     reading:
     a_record_is_read_without_its_key;
     concurrent:
