@@ -90,19 +90,23 @@ impl Event {
     /// [`BodyError`] when it is no event of a version and kind known here, or differs by as much as a byte from the
     /// canonical form of what it says.
     pub fn from_body(body: &str) -> Result<Self, BodyError> {
+        body::compare(Self::read(body)?, body)
+    }
+
+    /// Reads a body that may have another form than the canonical one.
+    pub(crate) fn read(body: &str) -> Result<Self, BodyError> {
         let base: Base = body::read(body)?;
         if base.v != body::VERSION {
             return Err(BodyError::Version);
         }
-        let event = Self {
+        Ok(Self {
             session: base.session,
             seq: base.seq,
             at: base.at,
             prev: base.prev,
             id: base.id,
             kind: EventKind::from_body(&base.kind, body)?,
-        };
-        body::compare(event, body)
+        })
     }
 
     /// The session and the number that a body names which may be no event's.

@@ -19,6 +19,7 @@ mod log;
 mod builder;
 mod read;
 mod records;
+mod compare;
 mod reader;
 mod related;
 mod prune;

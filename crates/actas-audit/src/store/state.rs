@@ -2,7 +2,7 @@ use actas_store::{Arg, Connection, Row, StoreError};
 
 use super::seal::{Broken, Keys, Seal, Sealed};
 use super::sighting::Sighting;
-use crate::event::{EventKind, RecordedActor, RecordedDecision};
+use crate::event::{EventKind, RecordedActor, RecordedDecision, SessionStarted};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::SessionId;
@@ -17,34 +17,37 @@ pub(super) struct State {
     /// The last head that a link vouches for.
     pub(super) linked: Option<Head>,
     pub(super) closed_seq: u64,
-    actor: (String, String, String, String),
-    last_active_at: i64,
+    pub(super) actor: (String, String, String, String),
+    pub(super) last_active_at: i64,
     pub(super) expire_at: i64,
     pub(super) ended_at: Option<i64>,
-    end_reason: Option<String>,
-    requests: i64,
-    refusals: i64,
-    writes: i64,
+    pub(super) end_reason: Option<String>,
+    pub(super) requests: i64,
+    pub(super) refusals: i64,
+    pub(super) writes: i64,
 }
+
+/// What [`State::read`] reads, and the seal.
+macro_rules! columns {
+    () => {
+        "seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject, actor_kind,
+            last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes, seal, seal_key"
+    };
+}
+pub(super) use columns;
 
 macro_rules! select {
     ($lock:literal) => {
-        concat!(
-            "SELECT seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject,
-                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes,
-                seal, seal_key
-            FROM sessions WHERE id = $1",
-            $lock
-        )
+        concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1", $lock)
     };
 }
 
 impl State {
     /// A session that begins with its first event.
-    fn new(sighting: &Sighting, at: Timestamp) -> Self {
-        let actor = &sighting.started.actor;
+    pub(super) fn new(id: SessionId, started: &SessionStarted, at: Timestamp) -> Self {
+        let actor = &started.actor;
         Self {
-            id: sighting.session,
+            id,
             head: None,
             first: None,
             linked: None,
@@ -56,7 +59,7 @@ impl State {
                 actor.kind.name().to_owned(),
             ),
             last_active_at: at.milliseconds(),
-            expire_at: sighting.started.expires_at.milliseconds(),
+            expire_at: started.expires_at.milliseconds(),
             ended_at: None,
             end_reason: None,
             requests: 0,
@@ -146,7 +149,7 @@ impl State {
         sealed
     }
 
-    fn read(id: SessionId, row: &Row) -> Result<Self, sqlx::Error> {
+    pub(super) fn read(id: SessionId, row: &Row) -> Result<Self, sqlx::Error> {
         let head = |seq: u64, hash: Option<[u8; 32]>| {
             let hash = hash.map(Hash::from_bytes);
             hash.map(|hash| Head { seq, hash })
@@ -279,7 +282,7 @@ async fn insert(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17, $18)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
-    let seal = keys.seal(&State::new(sighting, at).sealed());
+    let seal = keys.seal(&State::new(sighting.session, started, at).sealed());
     connection
         .execute(
             INSERT,

@@ -19,6 +19,7 @@ mod failures;
 mod opening;
 mod reading;
 mod seal;
+mod compare;
 
 use engine::both_engines;
 
@@ -60,6 +61,9 @@ both_engines! {
     a_row_is_gone_by_as_a_whole,
     sweeps_and_prunes_go_past_rows_that_do_not_hold,
     a_session_of_another_key_goes_on_when_that_is_given;
+    compare:
+    each_column_of_the_list_is_what_the_events_say,
+    the_list_has_the_sessions_of_the_events_and_no_other;
     reading:
     a_record_is_read_without_its_key;
     concurrent:
