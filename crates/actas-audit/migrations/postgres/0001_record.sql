@@ -26,6 +26,7 @@ CREATE TABLE sessions (
     writes BIGINT NOT NULL,
     -- The last event, the last head that a link vouches for, and the last that a link has closed.
     seq BIGINT NOT NULL,
+    head_at BIGINT NOT NULL,
     head BYTEA,
     linked_seq BIGINT NOT NULL,
     linked_head BYTEA,

@@ -26,6 +26,7 @@ CREATE TABLE sessions (
     writes INTEGER NOT NULL,
     -- The last event, the last head that a link vouches for, and the last that a link has closed.
     seq INTEGER NOT NULL,
+    head_at INTEGER NOT NULL,
     head BLOB,
     linked_seq INTEGER NOT NULL,
     linked_head BLOB,

@@ -123,6 +123,7 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     const INSERT: &str = "INSERT INTO events (session, seq, at, kind, id, body, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let at = state.next_at(at);
     let event = Event::new(state.id, state.head.as_ref(), at, id, kind);
     let body = event.to_body().map_err(|error| decode(0, error))?;
     let hash = Hash::of_event(&body);

@@ -188,9 +188,9 @@ impl List {
             self.is_over = true;
             return Ok(None);
         };
-        self.after = row.verbatim(18)?;
+        self.after = row.verbatim(19)?;
         let id = self.after.parse();
-        let id = id.map_err(|error| decode(18, error))?;
+        let id = id.map_err(|error| decode(19, error))?;
         Ok(Some(Listed { id, row }))
     }
 }
@@ -213,18 +213,18 @@ impl Listed {
             ("ticket", started.ticket.as_ref()),
             ("authorized_party", started.authorized_party.as_ref()),
         ];
-        for (index, (column, text)) in (19..).zip(texts) {
+        for (index, (column, text)) in (20..).zip(texts) {
             if row.optional_text(index)?.as_ref() != text {
                 return Ok(Some(column));
             }
         }
-        if row.int(27)? != told.at.milliseconds() {
+        if row.int(28)? != told.at.milliseconds() {
             return Ok(Some("created_at"));
         }
-        if !says(&row.text(28)?, started) {
+        if !says(&row.text(29)?, started) {
             return Ok(Some("actor"));
         }
-        let link = row.optional_text(29)?;
+        let link = row.optional_text(30)?;
         // Links were judged before.
         let link = link.and_then(|link| Link::from_body(&link).ok());
         let is_closed = |link: &&Link| link.kind == LinkKind::Closed;
@@ -246,6 +246,7 @@ impl Listed {
             ("refusals", listed.refusals == told.refusals),
             ("writes", listed.writes == told.writes),
             ("head", listed.head == told.head),
+            ("head_at", listed.head_at == told.head_at),
             (
                 "linked_head",
                 listed.linked == link.as_ref().map(|link| link.to),

@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 pub(super) struct State {
     pub(super) id: SessionId,
     pub(super) head: Option<Head>,
+    /// When the last event happened, and the session was first seen before it has any.
+    pub(super) head_at: i64,
     /// The first event and its time, where this transaction wrote it.
     pub(super) first: Option<(Head, Timestamp)>,
     /// The last head that a link vouches for.
@@ -31,7 +33,7 @@ pub(super) struct State {
 macro_rules! columns {
     () => {
         "seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject, actor_kind,
-            last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes, seal, seal_key"
+            last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes, head_at, seal, seal_key"
     };
 }
 pub(super) use columns;
@@ -49,6 +51,7 @@ impl State {
         Self {
             id,
             head: None,
+            head_at: at.milliseconds(),
             first: None,
             linked: None,
             closed_seq: 0,
@@ -105,7 +108,7 @@ impl State {
     fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<Self, Broken> {
         let read = || {
             let state = Self::read(id, row)?;
-            let (seal, key): ([u8; 32], _) = (row.array(16)?, row.verbatim(17)?);
+            let (seal, key): ([u8; 32], _) = (row.array(17)?, row.verbatim(18)?);
             Ok((keys.check(&state.sealed(), &seal, &key), state))
         };
         let read: Result<_, sqlx::Error> = read();
@@ -133,6 +136,7 @@ impl State {
         let mut sealed = Sealed::default();
         sealed.text(&self.id.to_string());
         sealed.head(self.head.as_ref());
+        sealed.int(self.head_at);
         sealed.head(self.linked.as_ref());
         sealed.int(number(self.closed_seq));
         let (issuer, token_issuer, subject, kind) = &self.actor;
@@ -157,6 +161,7 @@ impl State {
         Ok(Self {
             id,
             head: head(row.count(0)?, row.optional_array(1)?),
+            head_at: row.int(16)?,
             first: None,
             linked: head(row.count(2)?, row.optional_array(3)?),
             closed_seq: row.count(4)?,
@@ -169,6 +174,12 @@ impl State {
             refusals: row.int(14)?,
             writes: row.int(15)?,
         })
+    }
+
+    /// When the next event happens. None happens before the one that it follows, though clocks may say so that were put back
+    /// or are another machine's.
+    pub(super) fn next_at(&self, at: Timestamp) -> Timestamp {
+        at.max(Timestamp::from_milliseconds(self.head_at))
     }
 
     /// Whether a link has closed it, over all its events.
@@ -191,7 +202,7 @@ impl State {
 
     /// Counts an event that was appended.
     pub(super) fn count(&mut self, head: Head, at: Timestamp, kind: &EventKind) {
-        self.head = Some(head);
+        (self.head, self.head_at) = (Some(head), at.milliseconds());
         if head.seq == 1 {
             self.first = Some((head, at));
         }
@@ -227,7 +238,7 @@ impl State {
     ) -> Result<(), sqlx::Error> {
         const UPDATE: &str = "UPDATE sessions SET seq = $2, head = $3, linked_seq = $4, linked_head = $5,
                 closed_seq = $6, last_active_at = $7, expire_at = $8, ended_at = $9, end_reason = $10,
-                requests = $11, refusals = $12, writes = $13, seal = $14, seal_key = $15
+                requests = $11, refusals = $12, writes = $13, head_at = $14, seal = $15, seal_key = $16
             WHERE id = $1";
         let seq = |head: Option<Head>| Arg::Int(number(head.map_or(0, |head| head.seq)));
         let updated = connection
@@ -247,6 +258,7 @@ impl State {
                     Arg::Int(self.requests),
                     Arg::Int(self.refusals),
                     Arg::Int(self.writes),
+                    Arg::Int(self.head_at),
                     Arg::Bytes(keys.seal(&self.sealed()).as_ref()),
                     Arg::Verbatim(&keys.seal_key().to_string()),
                 ],
@@ -278,8 +290,8 @@ async fn insert(
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
             created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
-            seal, seal_key)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17, $18)
+            head_at, seal, seal_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $15, $17, $18)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
     let seal = keys.seal(&State::new(sighting.session, started, at).sealed());

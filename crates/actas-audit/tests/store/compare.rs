@@ -65,6 +65,7 @@ pub(crate) async fn each_column_of_the_list_is_what_the_events_say(engine: &Engi
         ("refusals", "1"),
         ("writes", "0"),
         ("head", &hash),
+        ("head_at", "0"),
         ("linked_head", &hash),
         ("closed_seq", "0"),
     ] {

@@ -31,6 +31,7 @@ both_engines! {
     a_session_ends_and_goes_on,
     one_that_ran_out_is_shown_as_expired_and_closed,
     a_long_session_is_open_until_its_last_token_expires,
+    time_does_not_go_back_when_a_clock_does,
     refused_tokens_are_one_event_a_minute,
     work_after_the_request_is_recorded,
     a_caller_that_goes_away_leaves_an_aborted_request,

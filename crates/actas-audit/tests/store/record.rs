@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actas_audit::{
-    AuditScope, End, EventKind, Problem, RecordError, RecordedActorKind, RecordedDecision,
-    SessionQuery, SessionStatus,
+    AuditScope, End, EventKind, Link, Problem, RecordError, RecordedActorKind, RecordedDecision,
+    SessionQuery, SessionStatus, StoredRecord,
 };
 use actas_core::{Action, ErrorKind, Guard};
 use serde_json::json;
@@ -216,6 +216,45 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     let finding = verify(engine, &log).await.unwrap_err();
     assert_eq!(finding.problem, Problem::NotClosed);
     log.sweep().await.unwrap();
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn time_does_not_go_back_when_a_clock_does(engine: &Engine) {
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let early = crate::issuer::START - 5000;
+    let (own, other) = (
+        json!({"iat": early}),
+        json!({"iat": early, "sid": "sess_2"}),
+    );
+    engine.issuer.request(&log, "GET", &own).await;
+    clock.back(1000);
+    engine.issuer.request(&log, "GET", &own).await;
+    engine.issuer.request(&log, "GET", &other).await;
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    clock.forward(2000);
+    engine.issuer.request(&log, "GET", &own).await;
+    log.sweep().await.unwrap();
+
+    let start = i64::try_from(crate::issuer::START).unwrap();
+    let seconds = |at: actas_audit::Timestamp| at.milliseconds() / 1000 - start;
+    let times = async |sid| {
+        let events = events(&log, sid).await.into_iter();
+        events.map(|event| seconds(event.at)).collect::<Vec<_>>()
+    };
+    assert_eq!(times("sess_1").await, [0, 0, 0, 0, 0, 0, 1000, 1000]);
+    // Each session has its own past.
+    assert_eq!(times("sess_2").await, [-1000, -1000, -1000]);
+    let mut records = log.records().await.unwrap();
+    let mut links = Vec::new();
+    while let Some(record) = records.next().await.unwrap() {
+        if let StoredRecord::Link(link) = record {
+            links.push(seconds(Link::from_body(&link.body).unwrap().at));
+        }
+    }
+    assert_eq!(links, [0, 0, 0]);
+    let ended = session(&log, "sess_1").await;
+    assert_eq!(seconds(ended.last_active_at), 1000);
     verify(engine, &log).await.unwrap();
 }
 

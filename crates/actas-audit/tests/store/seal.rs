@@ -78,6 +78,7 @@ pub(crate) async fn a_row_is_gone_by_as_a_whole(engine: &Engine) {
     let log = engine.open().await;
     let changes = [
         "seq = seq - 1",
+        "head_at = 0",
         "linked_seq = 0",
         "closed_seq = 1",
         "head = linked_head",
