@@ -43,7 +43,7 @@
 //! | signature of a link | Ed25519 (RFC 8032) over the 32 bytes of its hash |
 //! | times | RFC 3339 in UTC with milliseconds, `2026-11-25T07:00:00.000Z` |
 //! | session | `imp_` and the first 16 bytes of a SHA-256 over what the session concerns: [`SessionId::of`] |
-//! | length | text from outside is cut at a limit, and ends with [`CUT`] then: see [`Event::new`] |
+//! | length | text from outside is cut at a limit, and ends with a mark then, [`CUT`] and a hash of the whole: see [`Event::new`] |
 //!
 //! # What verifying shows
 //!
@@ -89,12 +89,12 @@
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod escape;
 mod json_line;
-mod cap;
 mod malformed;
 mod text_form;
 mod time;
 mod canonical;
 mod hash;
+mod cap;
 mod id;
 mod head;
 mod body_error;

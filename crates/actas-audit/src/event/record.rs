@@ -51,10 +51,9 @@ pub enum EventKind {
 impl Event {
     /// The event that follows `head`, or the first of its session.
     ///
-    /// Text beyond its limit is cut, and ends with [`CUT`](crate::CUT) then: ids, names, rules and route templates at 512
+    /// Text beyond its limit is cut, and ends with [`CUT`](crate::CUT) and a hash of the whole then: ids, names, rules and route templates at 512
     /// bytes, a reason at 2000, a method, the client's address and the ids of a request and its trace at 128, the name
-    /// of a note at 64 and its value at 1024. A list ends with such a mark after 31 items where it would be longer than
-    /// 32.
+    /// of a note at 64 and its value at 1024. A list ends with `…[cut]` after 31 items where it would be longer than 32.
     #[must_use]
     pub fn new(
         session: SessionId,
@@ -275,7 +274,9 @@ mod tests {
             );
             let body = event.to_body().unwrap();
             for length in lengths {
-                assert!(body.contains(&format!("{}…[cut]\"", "x".repeat(length - "…[cut]".len()))));
+                // By `sha256sum`, of 5000 times x.
+                let mark = "…[cut sha256:c59d3c0480cc2d71]";
+                assert!(body.contains(&format!("{}{mark}\"", "x".repeat(length - mark.len()))));
             }
             assert!(!body.contains(&"x".repeat(2000)));
             assert!(body.len() < 60_000);

@@ -289,14 +289,9 @@ fn says(claim: &str, started: &SessionStarted) -> bool {
     std::iter::once((&actor.issuer, &actor.subject))
         .chain(prior)
         .all(|(issuer, subject)| {
-            let capped = |text: &str| {
-                let mut text = text.to_owned();
-                cap::text(&mut text, cap::ID);
-                text
-            };
             acts.next().is_some_and(|act| {
                 let named = act.iss.as_ref().unwrap_or(&actor.token_issuer);
-                capped(named) == *issuer && capped(&act.sub) == *subject
+                cap::cut(named, cap::ID) == *issuer && cap::cut(&act.sub, cap::ID) == *subject
             })
         })
         && acts.next().is_none()

@@ -49,6 +49,7 @@ both_engines! {
     a_list_is_filtered,
     one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds,
+    long_ids_that_begin_alike_stay_apart,
     what_cannot_be_pruned_keeps_no_other;
     opening:
     a_later_release_s_record_is_not_touched,
