@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::refusals::Refusals;
 use super::seal::Keys;
 use super::tables::TABLES;
 use super::writer::Writer;
-use crate::key::SigningKey;
+use crate::key::{KeyError, SigningKey};
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
@@ -88,7 +89,8 @@ impl AuditLogBuilder {
         self
     }
 
-    /// Signs the record with the key in this file, which is made at first use, with mode 0600.
+    /// Signs the record with the key in this file, which is made at first use, with mode 0600, and not where
+    /// the record is signed already.
     ///
     /// A record that another key has signed last is not opened with it. By default, `audit.key` beside a SQLite
     /// file; with PostgreSQL there is no default.
@@ -148,17 +150,17 @@ impl AuditLogBuilder {
     /// [`OpenError`] when the signing key or the database cannot be had, when a PostgreSQL database is encoded in neither UTF8
     /// nor `SQL_ASCII`, or when the record was last signed by another key than that of the key file.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
-        let is_of_file = !matches!(self.key, Some(KeyPlace::Given(_)));
         let key = self.place.key(self.key)?;
         let opened = async {
             let database = self.place.database(self.deadline)?;
             prepare(&database, self.deadline).await?;
-            if is_of_file {
-                check_key(&database, &key).await?;
-            }
-            Ok(database)
+            let key = match key {
+                KeyPlace::Given(key) => key,
+                KeyPlace::File(file) => key_of(&database, file).await?,
+            };
+            Ok((database, key))
         };
-        let database = opened.await.map_err(|error| self.place.explain(error))?;
+        let (database, key) = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
@@ -205,8 +207,8 @@ async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
         })
 }
 
-/// A key file that was lost is not silently replaced by a new one.
-async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
+/// The key in a file, which is made where nothing was signed yet: one that was lost is not silently replaced by a new one.
+async fn key_of(database: &Database, path: PathBuf) -> Result<SigningKey, OpenError> {
     let last = async {
         let mut connection = database.reader().await?;
         ledger::last_key(&mut connection).await
@@ -214,24 +216,33 @@ async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenErro
     let last = last
         .await
         .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+    let Some(signed_by) = last else {
+        return SigningKey::open_or_create(path).map_err(OpenError::Key);
+    };
+    let key = match SigningKey::open(&path) {
+        Ok(key) => key,
+        Err(KeyError::File { error, .. }) if error.kind() == ErrorKind::NotFound => {
+            return Err(OpenError::KeyLost { signed_by, path });
+        }
+        Err(error) => return Err(OpenError::Key(error)),
+    };
     let found = key.verifying_key().id().to_string();
-    match last {
-        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
-        _ => Ok(()),
+    if signed_by == found {
+        Ok(key)
+    } else {
+        Err(OpenError::OtherKey { signed_by, found })
     }
 }
 
 impl Place {
-    fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
-        let file = match (key, self) {
-            (Some(KeyPlace::Given(key)), _) => return Ok(key),
-            (Some(KeyPlace::File(file)), _) => file,
+    fn key(&self, key: Option<KeyPlace>) -> Result<KeyPlace, OpenError> {
+        match (key, self) {
+            (Some(key), _) => Ok(key),
             #[cfg(feature = "sqlite")]
-            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
+            (None, Self::Sqlite(path)) => Ok(KeyPlace::File(path.with_file_name(KEY_FILE))),
             #[cfg(feature = "postgres")]
-            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
-        };
-        SigningKey::open_or_create(file).map_err(OpenError::Key)
+            (None, Self::Postgres(_)) => Err(OpenError::NoKey),
+        }
     }
 
     fn database(&self, wait: Duration) -> Result<Database, OpenError> {

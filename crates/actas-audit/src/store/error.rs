@@ -36,6 +36,13 @@ pub enum OpenError {
         /// The id of the key in the file.
         found: String,
     },
+    /// The record is signed, and the key file is not there: it was lost, or is another's place. None is made.
+    KeyLost {
+        /// The id of the key that signed the last link.
+        signed_by: String,
+        /// The key file.
+        path: PathBuf,
+    },
     /// The database was made by a later release.
     Newer,
     /// The database's tables are not as this crate makes them.
@@ -72,6 +79,11 @@ impl fmt::Display for OpenError {
             Self::OtherKey { signed_by, found } => write!(
                 f,
                 "the audit record was last signed by the key {signed_by}, and the key file holds the key {found}: put the file back, or give a new key on purpose by with_signing_key"
+            ),
+            Self::KeyLost { signed_by, path } => write!(
+                f,
+                "the audit record was last signed by the key {signed_by}, and the key file {} is not there: put it back, or give a new key on purpose by with_signing_key",
+                path.display()
             ),
             Self::Newer => f.write_str(
                 "the audit record was made by a later release of actas-audit: use that release or a later one",

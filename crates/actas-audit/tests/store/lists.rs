@@ -234,24 +234,24 @@ pub(crate) async fn one_session_of_an_issuer_is_several_where_it_serves_several(
 
 pub(crate) async fn long_ids_that_begin_alike_stay_apart(engine: &Engine) {
     let log = engine.open().await;
-    let long = |kind: &str, number: usize| format!("{kind}_{}{number}", "x".repeat(600));
+    let beyond = |kind: &str, number: usize| format!("{kind}_{}{number}", "x".repeat(600));
     for number in [1, 2] {
         let claims = json!({
-            "sub": long("user", number), "sid": long("sess", number),
-            "o": {"id": long("org", number)}, "v": 2,
-            "act": {"sub": long("admin", number), "iss": long("staff", number)},
+            "sub": beyond("user", number), "sid": beyond("sess", number),
+            "o": {"id": beyond("org", number)}, "v": 2,
+            "act": {"sub": beyond("admin", number), "iss": beyond("staff", number)},
         });
         engine.issuer.request(&log, "GET", &claims).await;
     }
     log.sweep().await.unwrap();
     let issuer = || ISSUER.to_owned();
     for number in [1, 2] {
-        let (user_id, id) = (long("user", number), long("org", number));
+        let (user_id, id) = (beyond("user", number), beyond("org", number));
         let queries = [
             all().with_user_id(&user_id),
             all().with_organization_id(&id),
-            all().with_actor(long("admin", number)),
-            all().with_actor_issuer(long("staff", number)),
+            all().with_actor(beyond("admin", number)),
+            all().with_actor_issuer(beyond("staff", number)),
             SessionQuery::new(AuditScope::User {
                 issuer: issuer(),
                 user_id,
@@ -264,13 +264,17 @@ pub(crate) async fn long_ids_that_begin_alike_stay_apart(engine: &Engine) {
         for query in queries {
             let found = sessions(&log, &query).await.items;
             assert_eq!(found.len(), 1, "{query:?}");
-            let one = sessions(&log, &all().with_user_id(long("user", number))).await;
+            let one = sessions(&log, &all().with_user_id(beyond("user", number))).await;
             assert_eq!(found, one.items);
             assert!(found[0].user_id.len() <= 512, "{}", found[0].user_id);
             assert!(found[0].user_id.contains(actas_audit::CUT));
         }
         let ended = log
-            .end(ISSUER, &format!("sid:{}", long("sess", number)), "stopped")
+            .end(
+                ISSUER,
+                &format!("sid:{}", beyond("sess", number)),
+                "stopped",
+            )
             .await;
         assert_eq!(ended.unwrap().len(), 1);
     }
