@@ -33,6 +33,7 @@ both_engines! {
     a_long_session_is_open_until_its_last_token_expires,
     time_does_not_go_back_when_a_clock_does,
     refused_tokens_are_one_event_a_minute,
+    a_clock_that_is_put_back_neither_silences_nor_floods,
     work_after_the_request_is_recorded,
     a_caller_that_goes_away_leaves_an_aborted_request,
     nul_and_backslash_are_kept_apart,

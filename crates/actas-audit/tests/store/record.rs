@@ -299,6 +299,46 @@ pub(crate) async fn refused_tokens_are_one_event_a_minute(engine: &Engine) {
     verify(engine, &log).await.unwrap();
 }
 
+pub(crate) async fn a_clock_that_is_put_back_neither_silences_nor_floods(engine: &Engine) {
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let verifier = engine.issuer.verifier(&log);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    let early = crate::issuer::START - 10 * 3600;
+    let stale = engine.issuer.token(&json!({"iat": early, "exp": early}));
+    let refuse = async || {
+        for _ in 0..10 {
+            verifier.verify(&stale).now().unwrap_err();
+        }
+        log.sweep().await.unwrap();
+        let events = events(&log, "sess_1").await.into_iter();
+        let counts = events.filter_map(|event| match event.kind {
+            EventKind::RefusedToken(refused) => {
+                assert!(refused.from <= refused.to, "{refused:?}");
+                Some(refused.count)
+            }
+            _ => None,
+        });
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(refuse().await, [1]);
+    clock.back(5 * 3600);
+    assert_eq!(refuse().await, [1, 10]);
+    assert_eq!(refuse().await, [1, 10]);
+    clock.forward(59);
+    assert_eq!(refuse().await, [1, 10]);
+    // A little is no jump: the next comes a minute after the last all the same.
+    clock.back(30);
+    assert_eq!(refuse().await, [1, 10]);
+    clock.forward(31);
+    assert_eq!(refuse().await, [1, 10, 40]);
+    // What waits is told from its first to its last, whatever the clock did between.
+    clock.forward(30);
+    assert_eq!(refuse().await, [1, 10, 40]);
+    clock.back(3600);
+    assert_eq!(refuse().await, [1, 10, 40, 20]);
+    verify(engine, &log).await.unwrap();
+}
+
 pub(crate) async fn work_after_the_request_is_recorded(engine: &Engine) {
     let log = engine.open().await;
     let (auth, recording) = engine
