@@ -1,6 +1,7 @@
 use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
+use super::lock::{self, Locked};
 use super::queue::{Of, What, Write, aborted};
 use super::seal::{Broken, Keys};
 use super::state::{State, number};
@@ -42,7 +43,7 @@ pub(super) async fn batch(
         let mut state = Ok(None);
         for (_, place, write) in of_session {
             if let Ok(None) = state {
-                state = lock(connection, keys, write).await?;
+                state = lock_for(connection, keys, write).await?;
             }
             let not_written = match &mut state {
                 Ok(Some(state)) => {
@@ -68,17 +69,20 @@ pub(super) async fn batch(
 }
 
 /// The row of the session that an event belongs to, made where it is seen for the first time.
-async fn lock(
+async fn lock_for(
     connection: &mut Connection,
     keys: &Keys,
     write: &Write,
-) -> Result<Result<Option<State>, Broken>, sqlx::Error> {
+) -> Result<Locked, sqlx::Error> {
     match (&write.of, &write.what) {
         (Of::Seen(sighting), What::Event(_)) => {
-            State::lock_or_insert(connection, keys, sighting, write.at).await
+            lock::seen(connection, keys, sighting, write.at).await
         }
         // A request that is not there has begun no session.
-        (of, _) => State::lock(connection, keys, of.session()).await,
+        (Of::Seen(sighting), What::OutcomeOfDoubtful(_)) => {
+            lock::doubtful(connection, keys, sighting, write.at).await
+        }
+        (Of::Known(session), _) => lock::known(connection, keys, *session).await,
     }
 }
 

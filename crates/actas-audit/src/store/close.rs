@@ -1,6 +1,7 @@
 use actas_store::{Arg, Connection};
 
 use super::ledger::Ledger;
+use super::lock;
 use super::seal::{Broken, Keys};
 use super::state::State;
 use crate::id::SessionId;
@@ -78,7 +79,7 @@ pub(super) async fn some(
     let mut states = Vec::with_capacity(ids.len());
     for id in ids {
         // Another process may have closed it in the meantime, or it goes on.
-        match State::lock(connection, keys, id).await? {
+        match lock::known(connection, keys, id).await? {
             Ok(state) => states.extend(state.filter(|state| is_due(state, over))),
             Err(Broken) => is_broken = true,
         }

@@ -7,6 +7,7 @@ mod sighting;
 mod queue;
 mod seal;
 mod state;
+mod lock;
 mod ledger;
 mod append;
 mod close;

@@ -1,6 +1,7 @@
 use actas_store::{Arg, Connection, StoreError};
 
 use super::ledger::Ledger;
+use super::lock;
 use super::log::AuditLog;
 use super::seal::Broken;
 use super::state::{State, number};
@@ -84,7 +85,7 @@ impl AuditLog {
         let (mut pruned, mut states) = (Pruned::default(), Vec::with_capacity(places.len()));
         for (_, id) in &places {
             let locked = match id.parse::<SessionId>() {
-                Ok(id) => State::lock(&mut connection, &self.inner.keys, id).await?,
+                Ok(id) => lock::known(&mut connection, &self.inner.keys, id).await?,
                 Err(error) => {
                     tracing::error!(%error, "the row of a session has another id: it is not removed");
                     Err(Broken)

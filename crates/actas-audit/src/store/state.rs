@@ -1,6 +1,6 @@
-use actas_store::{Arg, Connection, Row, StoreError};
+use actas_store::{Arg, Connection, Row};
 
-use super::seal::{Broken, Keys, Seal, Sealed};
+use super::seal::{Keys, Sealed};
 use super::sighting::Sighting;
 use crate::event::{EventKind, RecordedActor, RecordedDecision, SessionStarted};
 use crate::hash::Hash;
@@ -38,12 +38,6 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-macro_rules! select {
-    ($lock:literal) => {
-        concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1", $lock)
-    };
-}
-
 impl State {
     /// A session that begins with its first event.
     pub(super) fn new(id: SessionId, started: &SessionStarted, at: Timestamp) -> Self {
@@ -71,68 +65,8 @@ impl State {
         }
     }
 
-    /// Locks the row of a session, if there is one. One that is not as a record wrote it is told to the log.
-    pub(super) async fn lock(
-        connection: &mut Connection,
-        keys: &Keys,
-        id: SessionId,
-    ) -> Result<Result<Option<Self>, Broken>, sqlx::Error> {
-        let select = if connection.locks_rows() {
-            select!(" FOR UPDATE")
-        } else {
-            select!("")
-        };
-        let key = id.to_string();
-        let row = connection
-            .fetch_optional(select, &[Arg::Verbatim(&key)])
-            .await?;
-        Ok(row.map(|row| Self::checked(id, &row, keys)).transpose())
-    }
-
-    /// Locks the row of a session that was seen, and makes it first where there is none.
-    pub(super) async fn lock_or_insert(
-        connection: &mut Connection,
-        keys: &Keys,
-        sighting: &Sighting,
-        at: Timestamp,
-    ) -> Result<Result<Option<Self>, Broken>, sqlx::Error> {
-        let locked = Self::lock(connection, keys, sighting.session).await?;
-        if !matches!(locked, Ok(None)) {
-            return Ok(locked);
-        }
-        insert(connection, keys, sighting, at).await?;
-        // The row is another's where two began the session at once.
-        Self::lock(connection, keys, sighting.session).await
-    }
-
-    fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<Self, Broken> {
-        let read = || {
-            let state = Self::read(id, row)?;
-            let (seal, key): ([u8; 32], _) = (row.array(17)?, row.verbatim(18)?);
-            Ok((keys.check(&state.sealed(), &seal, &key), state))
-        };
-        let read: Result<_, sqlx::Error> = read();
-        match read {
-            Ok((Seal::Holds, state)) => return Ok(state),
-            Ok((Seal::Broken, _)) => tracing::error!(
-                session = %id,
-                "the row of a session was written by another than the audit record: the session neither goes on nor is it closed or removed"
-            ),
-            Ok((Seal::OtherKey, _)) => tracing::error!(
-                session = %id,
-                "the row of a session is sealed by another key than those that are given (add_previous_key): the session neither goes on nor is it closed or removed"
-            ),
-            Err(error) => tracing::error!(
-                session = %id,
-                error = %StoreError::of(&error),
-                "the row of a session cannot be read: the session neither goes on nor is it closed or removed"
-            ),
-        }
-        Err(Broken)
-    }
-
     /// All that a later transaction goes by.
-    fn sealed(&self) -> Sealed {
+    pub(super) fn sealed(&self) -> Sealed {
         let mut sealed = Sealed::default();
         sealed.text(&self.id.to_string());
         sealed.head(self.head.as_ref());
@@ -281,12 +215,13 @@ pub(super) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-async fn insert(
+/// Makes the row of a session that was seen, and tells whether there was none.
+pub(super) async fn insert(
     connection: &mut Connection,
     keys: &Keys,
     sighting: &Sighting,
     at: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
             created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
@@ -295,7 +230,7 @@ async fn insert(
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
     let seal = keys.seal(&State::new(sighting.session, started, at).sealed());
-    connection
+    let inserted = connection
         .execute(
             INSERT,
             &[
@@ -320,5 +255,5 @@ async fn insert(
             ],
         )
         .await?;
-    Ok(())
+    Ok(inserted == 1)
 }

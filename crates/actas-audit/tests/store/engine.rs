@@ -138,6 +138,13 @@ impl Engine {
         number.unwrap()
     }
 
+    pub(crate) async fn postgres_connection(&self) -> sqlx::PgConnection {
+        match &self.place {
+            Place::Sqlite => panic!("SQLite has no server"),
+            Place::Postgres { url, .. } => sqlx::PgConnection::connect(url).await.unwrap(),
+        }
+    }
+
     pub(crate) async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file());
         sqlx::SqliteConnection::connect_with(&options)
