@@ -70,7 +70,7 @@
 //! | an earlier row with its own seal is put back | the next event has the number of one that is there, and cannot be written; a link over less than the events is found by verification |
 //! | the same, and the later events are removed | what a link vouches for is missed; what none vouches for yet is gone without a trace, but for an anchor |
 //! | an earlier backup is put back | as before, for all sessions |
-//! | the record is signed by another key from now on | rows of the key before hold where that is given (`AuditLogBuilder::add_previous_key`), and not otherwise: nobody could tell them from a forger's. The sessions that were open then are never closed |
+//! | the record is signed by another key from now on | rows of the key before hold where that is given (`AuditLogBuilder::add_previous_key`), and not otherwise: nobody could tell them from a forger's. The sessions that were open then are never closed, unless they are taken as they stand (`AuditLogBuilder::insecure_adopt_sessions_of_lost_keys`) |
 //!
 //! # What the holder of the signing key can forge
 //!

@@ -8,6 +8,7 @@ use actas_core::Clock;
 use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
 use tokio::sync::{Semaphore, watch};
 
+use super::adopt;
 use super::clock::Time;
 use super::error::OpenError;
 use super::ledger;
@@ -32,6 +33,7 @@ pub struct AuditLogBuilder {
     place: Place,
     key: Option<KeyPlace>,
     previous: Vec<SigningKey>,
+    adopts: bool,
     deadline: Duration,
     capacity: usize,
     gather: Option<Duration>,
@@ -75,6 +77,7 @@ impl AuditLogBuilder {
             place,
             key: None,
             previous: Vec::new(),
+            adopts: false,
             deadline: DEADLINE,
             capacity: CAPACITY,
             gather: None,
@@ -106,6 +109,17 @@ impl AuditLogBuilder {
     /// 503, nor is it closed or removed, unless its key is added here. By default, there is none.
     pub fn add_previous_key(mut self, key: SigningKey) -> Self {
         self.previous.push(key);
+        self
+    }
+
+    /// Takes, once when the record is opened, the sessions of keys that are neither its own nor added as they stand in the
+    /// database, and seals them: for a record whose key was lost.
+    ///
+    /// Whoever could write to the database may have added events to them since their last links, and those will be signed.
+    /// Judge the record with the public key before, and open it so one time. By default, such sessions neither go on nor are
+    /// they closed or removed.
+    pub fn insecure_adopt_sessions_of_lost_keys(mut self) -> Self {
+        self.adopts = true;
         self
     }
 
@@ -158,14 +172,18 @@ impl AuditLogBuilder {
                 KeyPlace::Given(key) => key,
                 KeyPlace::File(file) => key_of(&database, file).await?,
             };
-            Ok((database, key))
+            let keys = Keys::new(key, &self.previous).map_err(OpenError::Key)?;
+            if self.adopts {
+                let adopted = adopt::all(&database, &keys).await;
+                adopted.map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+            }
+            Ok((database, keys))
         };
-        let (database, key) = opened.await.map_err(|error| self.place.explain(error))?;
+        let (database, keys) = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
-        let keys = Arc::new(Keys::new(key, &self.previous).map_err(OpenError::Key)?);
-        let refusals = Arc::new(Refusals::new(queue.clone()));
+        let (keys, refusals) = (Arc::new(keys), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
             keys: Arc::clone(&keys),

@@ -8,6 +8,7 @@ mod queue;
 mod seal;
 mod state;
 mod lock;
+mod adopt;
 mod ledger;
 mod append;
 mod close;

@@ -63,7 +63,8 @@ both_engines! {
     what_another_has_added_is_never_signed,
     a_row_is_gone_by_as_a_whole,
     sweeps_and_prunes_go_past_rows_that_do_not_hold,
-    a_session_of_another_key_goes_on_when_that_is_given;
+    a_session_of_another_key_goes_on_when_that_is_given,
+    sessions_of_a_lost_key_are_taken_on_purpose;
     compare:
     each_column_of_the_list_is_what_the_events_say,
     the_list_has_the_sessions_of_the_events_and_no_other;

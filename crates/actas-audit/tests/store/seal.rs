@@ -207,3 +207,46 @@ pub(crate) async fn a_session_of_another_key_goes_on_when_that_is_given(engine: 
     let report = report.unwrap();
     assert_eq!((report.links, report.unsigned_events), (4, 0));
 }
+
+pub(crate) async fn sessions_of_a_lost_key_are_taken_on_purpose(engine: &Engine) {
+    let log = engine.open().await;
+    let [own, forged] = ["sess_1", "forged"].map(|sid| json!({ "sid": sid }));
+    engine.issuer.request(&log, "GET", &own).await;
+    let lost = log.verifying_key().clone();
+    log.close().await;
+
+    let new = SigningKey::generate().unwrap().to_pem().unwrap();
+    let builder = || {
+        let new = SigningKey::from_pem(&new).unwrap();
+        engine.builder().with_signing_key(new)
+    };
+    let log = builder().open().await.unwrap();
+    is_refused(engine, &log, &own).await;
+    engine.issuer.request(&log, "GET", &forged).await;
+    log.sweep().await.unwrap();
+    forge(engine, &log, "forged").await;
+    log.close().await;
+
+    let adopting = builder().insecure_adopt_sessions_of_lost_keys();
+    let log = adopting.open().await.unwrap();
+    engine.issuer.request(&log, "GET", &own).await;
+    // It is of a key that is not lost.
+    is_refused(engine, &log, &forged).await;
+    engine
+        .execute("UPDATE sessions SET seal_key = 'other' WHERE session_id = 'forged'")
+        .await
+        .unwrap();
+    is_refused(engine, &log, &forged).await;
+    log.close().await;
+    // Once it is enough.
+    let log = builder().open().await.unwrap();
+    engine.issuer.request(&log, "GET", &own).await;
+    is_refused(engine, &log, &forged).await;
+    engine.issuer.clock.forward(3600 + 301);
+    log.sweep().await.unwrap();
+    let now = Timestamp::from_seconds(i64::try_from(engine.issuer.clock.seconds()).unwrap());
+    let verifier = Verifier::new(now).unwrap().add_public_key(lost);
+    let verifier = verifier.add_public_key(log.verifying_key().clone());
+    let report = engine.read().await.unwrap().judge(verifier, |_| ()).await;
+    assert_eq!(report.unwrap().links, 3);
+}
