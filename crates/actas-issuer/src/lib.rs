@@ -169,6 +169,7 @@ mod key_set;
 mod session;
 mod issuer;
 mod ephemeral;
+pub mod exchange;
 #[cfg(feature = "clerk")]
 pub mod provider;
 
