@@ -9,7 +9,7 @@ use super::credential::authenticate;
 use super::error::{Code, ExchangeError};
 use super::form::Form;
 use super::request::TokenRequest;
-use super::response::{ExchangeResponse, Issued};
+use super::response::{ExchangeResponse, Granted};
 use super::starts::{ExchangeRefusal, ExchangeStart, ExchangeStarted, ExchangeStarts};
 use super::subject::{self, Named, Subject};
 use crate::issuer::Issuer;
@@ -126,9 +126,9 @@ impl<S: ExchangeStarts> Inner<S> {
                 tracing::error!(target: "actas_issuer", %error, "an impersonation started, and no token was minted for it");
                 ExchangeError::new(Code::ServerError, "the token could not be made")
             })?;
-        Ok(ExchangeResponse::issued(&Issued {
+        Ok(ExchangeResponse::issued(&Granted {
             access_token: &token,
-            issued_type: request.issued_type.identifier(),
+            issued_token_type: request.issued_type.identifier(),
             token_type: "Bearer",
             expires_in,
         }))

@@ -18,10 +18,9 @@ pub struct ExchangeResponse {
 
 /// The members of a successful answer (RFC 8693 §2.2.1). There is no refresh token.
 #[derive(Serialize)]
-pub(super) struct Issued<'a> {
+pub(super) struct Granted<'a> {
     pub(super) access_token: &'a str,
-    #[serde(rename = "issued_token_type")]
-    pub(super) issued_type: &'static str,
+    pub(super) issued_token_type: &'static str,
     pub(super) token_type: &'static str,
     pub(super) expires_in: u64,
 }
@@ -57,7 +56,7 @@ impl ExchangeResponse {
         self.body
     }
 
-    pub(super) fn issued(issued: &Issued<'_>) -> Self {
+    pub(super) fn issued(issued: &Granted<'_>) -> Self {
         Self::new(200, issued)
     }
 
