@@ -39,6 +39,7 @@ pub(crate) fn started() -> SessionStarted {
         reason: Some("cannot pay\u{1b}[2J".into()),
         ticket: Some("T-1".into()),
         expires_at: Timestamp::from_seconds(START + 3600),
+        idle_limit: Some(600),
     }
 }
 

@@ -59,6 +59,14 @@ pub struct SubjectKey<'a> {
     pub user_id: &'a str,
 }
 
+impl<'a> SubjectKey<'a> {
+    /// The user `user_id` of `issuer`, as a store knows them.
+    #[must_use]
+    pub const fn new(issuer: &'a str, user_id: &'a str) -> Self {
+        Self { issuer, user_id }
+    }
+}
+
 /// A session, unique within its issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -18,6 +18,7 @@ CREATE TABLE sessions (
     created_at BIGINT NOT NULL,
     last_active_at BIGINT NOT NULL,
     expire_at BIGINT NOT NULL,
+    idle_limit BIGINT, -- milliseconds
     ended_at BIGINT,
     end_reason TEXT,
     requests BIGINT NOT NULL,
@@ -28,7 +29,8 @@ CREATE TABLE sessions (
     head BYTEA,
     linked_seq BIGINT NOT NULL,
     linked_head BYTEA,
-    closed_seq BIGINT NOT NULL
+    closed_seq BIGINT NOT NULL,
+    revocation BIGINT NOT NULL -- the last that it was held against
 );
 
 CREATE INDEX sessions_by_time ON sessions (created_at, id);
@@ -37,6 +39,17 @@ CREATE INDEX sessions_by_actor ON sessions (actor_subject, created_at, id);
 CREATE INDEX sessions_by_organization ON sessions (organization_id, created_at, id);
 CREATE INDEX sessions_by_key ON sessions (issuer, session_key);
 CREATE INDEX sessions_to_close ON sessions (expire_at) WHERE closed_seq < seq;
+
+-- Which sessions were revoked, by whom and why, in the order of `n`.
+CREATE TABLE revocations (
+    n BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    issuer TEXT,
+    subject TEXT,
+    revoked_by TEXT,
+    reason TEXT NOT NULL
+);
 
 CREATE TABLE events (
     session TEXT COLLATE "C" NOT NULL,
@@ -150,17 +163,21 @@ CREATE TRIGGER pruned_sessions_are_not_emptied BEFORE TRUNCATE ON pruned_session
     FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
 CREATE TRIGGER pruned_sessions_are_linked BEFORE INSERT ON pruned_sessions
     FOR EACH ROW EXECUTE FUNCTION actas_audit_check_pruned();
+CREATE TRIGGER revocations_are_not_changed BEFORE UPDATE OR DELETE ON revocations
+    FOR EACH ROW EXECUTE FUNCTION actas_audit_refuse();
+CREATE TRIGGER revocations_are_not_emptied BEFORE TRUNCATE ON revocations
+    FOR EACH STATEMENT EXECUTE FUNCTION actas_audit_refuse();
 -- Who acted as whom is written once; the rest of the summary goes on.
 CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
     FOR EACH ROW WHEN (
         (
             OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer,
             OLD.actor_token_issuer, OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id,
-            OLD.reason, OLD.ticket, OLD.authorized_party, OLD.created_at
+            OLD.reason, OLD.ticket, OLD.authorized_party, OLD.created_at, OLD.idle_limit
         ) IS DISTINCT FROM (
             NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer,
             NEW.actor_token_issuer, NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id,
-            NEW.reason, NEW.ticket, NEW.authorized_party, NEW.created_at
+            NEW.reason, NEW.ticket, NEW.authorized_party, NEW.created_at, NEW.idle_limit
         )
     ) EXECUTE FUNCTION actas_audit_refuse();
 CREATE TRIGGER sessions_are_not_removed BEFORE DELETE ON sessions

@@ -18,6 +18,7 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL,
     last_active_at INTEGER NOT NULL,
     expire_at INTEGER NOT NULL,
+    idle_limit INTEGER, -- milliseconds
     ended_at INTEGER,
     end_reason TEXT,
     requests INTEGER NOT NULL,
@@ -28,7 +29,8 @@ CREATE TABLE sessions (
     head BLOB,
     linked_seq INTEGER NOT NULL,
     linked_head BLOB,
-    closed_seq INTEGER NOT NULL
+    closed_seq INTEGER NOT NULL,
+    revocation INTEGER NOT NULL -- the last that it was held against
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_by_time ON sessions (created_at, id);
@@ -37,6 +39,17 @@ CREATE INDEX sessions_by_actor ON sessions (actor_subject, created_at, id);
 CREATE INDEX sessions_by_organization ON sessions (organization_id, created_at, id);
 CREATE INDEX sessions_by_key ON sessions (issuer, session_key);
 CREATE INDEX sessions_to_close ON sessions (expire_at) WHERE closed_seq < seq;
+
+-- Which sessions were revoked, by whom and why, in the order of `n`.
+CREATE TABLE revocations (
+    n INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    issuer TEXT,
+    subject TEXT,
+    revoked_by TEXT,
+    reason TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE events (
     session TEXT NOT NULL,
@@ -109,11 +122,27 @@ BEGIN
     SELECT RAISE(ABORT, 'what the audit record says of removed sessions is never removed');
 END;
 
+CREATE TRIGGER revocations_are_not_changed BEFORE UPDATE ON revocations
+BEGIN
+    SELECT RAISE(ABORT, 'a revocation of the audit record is never changed');
+END;
+
+CREATE TRIGGER revocations_are_not_removed BEFORE DELETE ON revocations
+BEGIN
+    SELECT RAISE(ABORT, 'a revocation of the audit record is never removed');
+END;
+
 -- Nothing stands in place of what is there: REPLACE would remove it past the triggers above.
 CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
 WHEN EXISTS (SELECT 1 FROM events e WHERE e.id = NEW.id OR (e.session = NEW.session AND e.seq = NEW.seq))
 BEGIN
     SELECT RAISE(ABORT, 'an event of the audit record is never replaced');
+END;
+
+CREATE TRIGGER revocations_are_not_replaced BEFORE INSERT ON revocations
+WHEN EXISTS (SELECT 1 FROM revocations r WHERE r.n = NEW.n)
+BEGIN
+    SELECT RAISE(ABORT, 'a revocation of the audit record is never replaced');
 END;
 
 CREATE TRIGGER links_are_not_replaced BEFORE INSERT ON links
@@ -147,11 +176,11 @@ CREATE TRIGGER sessions_are_not_another BEFORE UPDATE ON sessions
 WHEN (
     OLD.id, OLD.issuer, OLD.session_key, OLD.session_id, OLD.user_id, OLD.actor_issuer, OLD.actor_token_issuer,
     OLD.actor_subject, OLD.actor_kind, OLD.actor, OLD.organization_id, OLD.reason, OLD.ticket,
-    OLD.authorized_party, OLD.created_at
+    OLD.authorized_party, OLD.created_at, OLD.idle_limit
 ) IS NOT (
     NEW.id, NEW.issuer, NEW.session_key, NEW.session_id, NEW.user_id, NEW.actor_issuer, NEW.actor_token_issuer,
     NEW.actor_subject, NEW.actor_kind, NEW.actor, NEW.organization_id, NEW.reason, NEW.ticket,
-    NEW.authorized_party, NEW.created_at
+    NEW.authorized_party, NEW.created_at, NEW.idle_limit
 )
 BEGIN
     SELECT RAISE(ABORT, 'who acted in a session of the audit record is never changed');

@@ -26,8 +26,10 @@ pub struct SessionStarted {
     pub reason: Option<String>,
     /// The ticket that the reason refers to.
     pub ticket: Option<String>,
-    /// `exp` of the token that the session was first seen with.
+    /// `exp` of the token that the session was first seen with, or the end that its issuer told at its start.
     pub expires_at: Timestamp,
+    /// Seconds after its last request at which the session ends, where it does.
+    pub idle_limit: Option<u64>,
 }
 
 /// A request of an impersonated session, written before its handler runs: what became of it is told by an [`Outcome`].
@@ -127,7 +129,7 @@ pub struct Action {
     pub notes: Vec<Note>,
 }
 
-/// The end of a session. One that is used again goes on.
+/// The end of a session. It is recorded once, and no request runs after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnded {
     /// `stopped`, `revoked`, `signed_out`, or another word: at most 2000 bytes.

@@ -73,6 +73,7 @@ pub(super) fn object(event: &Event, about: &About<'_>) -> Value {
                 "session_id": started.session_id,
                 "authorized_party": started.authorized_party,
                 "expires_at": started.expires_at,
+                "idle_limit": started.idle_limit,
                 "reason": started.reason,
                 "ticket": started.ticket,
             },

@@ -1,9 +1,11 @@
 use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
+use super::notice;
 use super::queue::{Of, What, Write, aborted};
+use super::standing;
 use super::state::{State, number};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, SessionEnded};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::{EventId, SessionId};
@@ -15,16 +17,26 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Yes,
+    /// Its session has ended, by it or before. A request that waits is not written then, and no second end is.
+    Ended {
+        /// When the last of the session's tokens expires, in milliseconds.
+        expire_at: i64,
+    },
     /// Its session is not in the record.
     UnknownSession,
+    /// Its session is in the record, where it was to begin with it.
+    SessionExists,
 }
 
 /// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
+///
+/// `longest` is how long a session may last, in milliseconds.
 ///
 /// Sessions are locked in the order of their ids and the ledger last, so that no two processes wait for each other.
 pub(super) async fn batch(
     connection: &mut Connection,
     key: &SigningKey,
+    longest: i64,
     writes: &[Write],
 ) -> Result<Vec<Written>, sqlx::Error> {
     let mut order: Vec<(SessionId, usize, &Write)> = writes
@@ -48,7 +60,10 @@ pub(super) async fn batch(
                 }
                 continue;
             };
-            append(connection, state, write).await?;
+            let fate = append(connection, state, write, longest).await?;
+            if let Some(written) = written.get_mut(*place) {
+                *written = fate;
+            }
         }
         states.extend(state);
     }
@@ -58,13 +73,16 @@ pub(super) async fn batch(
     for state in &states {
         state.save(connection).await?;
     }
+    if states.iter().any(|state| state.ends) {
+        notice::tell(connection).await?;
+    }
     Ok(written)
 }
 
 /// The row of the session that an event belongs to, made where it is seen for the first time.
 async fn lock(connection: &mut Connection, write: &Write) -> Result<Option<State>, sqlx::Error> {
     match (&write.of, &write.what) {
-        (Of::Seen(sighting), What::Event(_)) => {
+        (Of::Seen(sighting), What::Event(_) | What::Start) => {
             let state = State::lock_or_insert(connection, sighting, write.at).await?;
             Ok(Some(state))
         }
@@ -77,32 +95,87 @@ async fn append(
     connection: &mut Connection,
     state: &mut State,
     write: &Write,
-) -> Result<(), sqlx::Error> {
+    longest: i64,
+) -> Result<Written, sqlx::Error> {
     if write.may_exist && exists(connection, write.id).await? {
-        return Ok(());
+        return Ok(written(state));
     }
     let mut kind = match &write.what {
         What::Event(kind) => kind.clone(),
+        What::Start => return start(connection, state, write).await,
         What::OutcomeOfDoubtful(request) if exists(connection, *request).await? => {
             EventKind::Outcome(aborted(*request))
         }
-        What::OutcomeOfDoubtful(_) => return Ok(()),
+        What::OutcomeOfDoubtful(_) => return Ok(Written::Yes),
     };
     if let Of::Seen(sighting) = &write.of {
+        let over = match (&kind, state.ended_at) {
+            (EventKind::Request(_), None) => {
+                standing::over(connection, state, sighting, write.at, longest).await?
+            }
+            _ => None,
+        };
         if state.head.is_none() {
             let id = EventId::random().map_err(|error| decode(0, error))?;
             let started = EventKind::SessionStarted(sighting.started.clone());
             insert(connection, state, write.at, id, started).await?;
         }
-        if let EventKind::Request(request) = &mut kind {
-            state.is_seen_until(sighting.started.expires_at);
-            request.expires_at = Some(Timestamp::from_milliseconds(state.expire_at));
-            if !state.is_of(&sighting.started.actor) {
-                request.actor = Some(sighting.started.actor.clone());
-            }
+        if let Some(reason) = over {
+            end(connection, state, write.at, reason).await?;
         }
     }
-    insert(connection, state, write.at, write.id, kind).await
+    if state.ended_at.is_some() && write.is_void_after_the_end() {
+        return Ok(written(state));
+    }
+    if let (Of::Seen(sighting), EventKind::Request(request)) = (&write.of, &mut kind) {
+        state.is_seen_until(sighting.started.expires_at);
+        request.expires_at = Some(Timestamp::from_milliseconds(state.expire_at));
+        if !state.is_of(&sighting.started.actor) {
+            request.actor = Some(sighting.started.actor.clone());
+        }
+    }
+    insert(connection, state, write.at, write.id, kind).await?;
+    Ok(written(state))
+}
+
+/// Begins a session that its issuer tells of.
+async fn start(
+    connection: &mut Connection,
+    state: &mut State,
+    write: &Write,
+) -> Result<Written, sqlx::Error> {
+    match &write.of {
+        Of::Seen(sighting) if state.head.is_none() => {
+            let started = EventKind::SessionStarted(sighting.started.clone());
+            insert(connection, state, write.at, write.id, started).await?;
+            // It begins after them.
+            state.revocation = state.last_revocation;
+            Ok(Written::Yes)
+        }
+        Of::Seen(_) | Of::Known(_) => Ok(Written::SessionExists),
+    }
+}
+
+/// Ends a session that has not ended, by a word of the record's own.
+pub(super) async fn end(
+    connection: &mut Connection,
+    state: &mut State,
+    at: Timestamp,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    let id = EventId::random().map_err(|error| decode(0, error))?;
+    let reason = reason.to_owned();
+    let ended = EventKind::SessionEnded(SessionEnded { reason });
+    insert(connection, state, at, id, ended).await
+}
+
+fn written(state: &State) -> Written {
+    match state.ended_at {
+        Some(_) => Written::Ended {
+            expire_at: state.expire_at,
+        },
+        None => Written::Yes,
+    }
 }
 
 async fn insert(

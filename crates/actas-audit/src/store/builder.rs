@@ -1,28 +1,29 @@
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
-use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::clock::Time;
 use super::error::OpenError;
-use super::ledger;
+use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
+use super::memory::Memory;
+use super::place::{KeyPlace, Place, check_key, prepare};
 use super::queue::Queue;
 use super::refusals::Refusals;
-use super::tables::TABLES;
+use super::sighting::seconds;
+use super::slots::Slots;
+use super::watcher::Watcher;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
-
-/// The signing key's file beside a SQLite database.
-#[cfg(feature = "sqlite")]
-const KEY_FILE: &str = "audit.key";
+const GRACE: Duration = Duration::from_secs(5);
+const LONGEST_SESSION: Duration = Duration::from_hours(1);
 
 /// How a record is opened.
 #[must_use = "nothing is opened before open"]
@@ -31,20 +32,11 @@ pub struct AuditLogBuilder {
     key: Option<KeyPlace>,
     deadline: Duration,
     capacity: usize,
+    longest: Duration,
+    idle_limit: Option<Duration>,
+    grace: Duration,
     gather: Option<Duration>,
     time: Time,
-}
-
-enum Place {
-    #[cfg(feature = "sqlite")]
-    Sqlite(PathBuf),
-    #[cfg(feature = "postgres")]
-    Postgres(String),
-}
-
-enum KeyPlace {
-    Given(SigningKey),
-    File(PathBuf),
 }
 
 impl AuditLog {
@@ -73,6 +65,9 @@ impl AuditLogBuilder {
             key: None,
             deadline: DEADLINE,
             capacity: CAPACITY,
+            longest: LONGEST_SESSION,
+            idle_limit: None,
+            grace: GRACE,
             gather: None,
             time: Time::Machine,
         }
@@ -102,6 +97,9 @@ impl AuditLogBuilder {
 
     /// How many impersonated requests may run or wait for their record at a time, from 1. By default, 4,096.
     ///
+    /// One actor may have half of them, and at least one: whoever opens many pages at once keeps no other from acting. What is
+    /// told beside requests ([`AuditLog::record`], [`AuditLog::start`]) has as much room of its own, and an end needs none.
+    ///
     /// A further one waits for its turn, until the deadline, and is then refused with 503. A request holds its place until its
     /// outcome is on disk, so a response that streams holds one as long as the stream is open.
     pub fn with_capacity(mut self, requests: usize) -> Self {
@@ -109,10 +107,39 @@ impl AuditLogBuilder {
         self
     }
 
+    /// Ends sessions after this time without a request, in whole seconds from 1: where their [start](AuditLog::start) tells
+    /// another limit, after that. A session keeps the limit that it began with. By default, sessions that tell none have none.
+    ///
+    /// A request that comes later is refused, in the transaction that would record it. How long one runs does not count.
+    pub fn with_idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = Some(limit);
+        self
+    }
+
+    /// How long this process may not hear which sessions others have ended, before it refuses impersonated requests with 503. By
+    /// default, 5 seconds.
+    ///
+    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on one connection more of each. One
+    /// that is cut from it would let what runs go on that has ended, and does not begin more of it. A SQLite database is looked
+    /// at instead, while somebody waits for the end of a session.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// How long the longest session may last from its start. By default, an hour.
+    ///
+    /// A session that is first seen within this time after a [revocation](AuditLog::revoke) may have begun before it.
+    pub fn with_longest_session(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
     /// Lets requests run before their record is on disk. Records are gathered for this long and then written together.
     ///
     /// What is lost when the process dies, or the machine: all that was done by impersonated requests in the last interval, and
-    /// for as long as the database was away before. Nothing in the record shows that it is missing. By default, no request
+    /// for as long as the database was away before. Nothing in the record shows that it is missing. And a session whose end
+    /// this process has not heard of goes on for an interval: such requests are recorded after the end. By default, no request
     /// runs before its record is on disk.
     pub fn buffered_and_may_lose_records(mut self, interval: Duration) -> Self {
         self.gather = Some(interval);
@@ -149,14 +176,27 @@ impl AuditLogBuilder {
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
+        let memory = Arc::new(Memory::new(self.time.clone()));
+        let listeners = Arc::new(Listeners::new(Arc::clone(&memory)));
+        let (watching, stopped) = oneshot::channel();
+        let watcher = Watcher {
+            database: database.clone(),
+            listeners: Arc::clone(&listeners),
+            grace: self.grace,
+            stopped,
+        };
+        tokio::spawn(watcher.run());
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
             key: Arc::clone(&key),
+            memory: Arc::clone(&memory),
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
+            longest: milliseconds(self.longest),
             gather: self.gather,
+            watching,
             running,
         };
         tokio::spawn(writer.run());
@@ -166,81 +206,22 @@ impl AuditLogBuilder {
                 key,
                 queue,
                 is_running,
+                memory,
+                listeners,
+                grace: self.place.is_shared().then_some(self.grace),
                 refusals,
-                slots: Arc::new(Semaphore::new(self.capacity)),
+                slots: Slots::new(self.capacity),
                 deadline: self.deadline,
+                longest: milliseconds(self.longest),
+                idle_limit: self.idle_limit.map(seconds),
                 is_buffered: self.gather.is_some(),
             }),
         })
     }
 }
 
-/// Makes or updates the tables.
-async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
-    match check_encoding(database).await {
-        Ok(None) => (),
-        Ok(Some(encoding)) => return Err(OpenError::Encoding(encoding)),
-        Err(error) => return Err(OpenError::Database(error)),
-    }
-    run(database, &TABLES, wait)
-        .await
-        .map_err(|error| match error {
-            MigrateError::Newer => OpenError::Newer,
-            MigrateError::Database(error) => OpenError::Database(error),
-            MigrateError::Schema(error) => OpenError::Schema(error),
-        })
-}
-
-/// A key file that was lost is not silently replaced by a new one.
-async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
-    let last = async {
-        let mut connection = database.reader().await?;
-        ledger::last_key(&mut connection).await
-    };
-    let last = last
-        .await
-        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
-    let found = key.verifying_key().id().to_string();
-    match last {
-        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
-        _ => Ok(()),
-    }
-}
-
-impl Place {
-    fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
-        let file = match (key, self) {
-            (Some(KeyPlace::Given(key)), _) => return Ok(key),
-            (Some(KeyPlace::File(file)), _) => file,
-            #[cfg(feature = "sqlite")]
-            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
-            #[cfg(feature = "postgres")]
-            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
-        };
-        SigningKey::open_or_create(file).map_err(OpenError::Key)
-    }
-
-    fn database(&self, wait: Duration) -> Result<Database, OpenError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(path) => Database::sqlite(path, wait).map_err(OpenError::Database),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(url) => {
-                Database::postgres(url, TABLES.schema, wait).map_err(|_| OpenError::Url)
-            }
-        }
-    }
-
-    fn explain(&self, error: OpenError) -> OpenError {
-        match (self, error) {
-            #[cfg(feature = "sqlite")]
-            (Self::Sqlite(path), OpenError::Database(error)) => OpenError::File {
-                path: path.clone(),
-                error,
-            },
-            (_, error) => error,
-        }
-    }
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl fmt::Debug for AuditLogBuilder {

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 const BATCH: usize = 64;
 
 /// How long after its last token has expired a session is over, in milliseconds: no clock's leeway is longer.
-const OVER_AFTER: i64 = 5 * 60 * 1000;
+pub(super) const OVER_AFTER: i64 = 5 * 60 * 1000;
 
 /// How long no token of a closed session was refused before it is closed again, in milliseconds: a page left open has one
 /// refused each minute, and would have a link each minute.

@@ -112,6 +112,8 @@ impl std::error::Error for JudgeError {}
 pub enum RecordError {
     /// The record holds no such session.
     UnknownSession,
+    /// The record holds the session already, which was to be started.
+    SessionExists,
     /// It was not written in time. It may be written all the same once the database answers, unless the process ends before.
     NotWritten,
 }
@@ -120,6 +122,7 @@ impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UnknownSession => "the audit record holds no such session",
+            Self::SessionExists => "the audit record holds the session already",
             Self::NotWritten => "the audit record could not be written in time",
         })
     }

@@ -3,26 +3,37 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::{
-    AuditContext, AuditPermit, AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture,
+    AuditContext, AuditPermit, AuditSink, AuditedRequest, ErrorKind, NotRecorded, RefusedToken,
+    ReserveFuture,
 };
 use actas_store::{Database, StoreError};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::error::RecordError;
-use super::queue::{Answer, Message, Of, Queue, Reserved, What, Write};
+use super::listening::{Listeners, Listening};
+use super::memory::Memory;
+use super::queue::{Answer, Ended, Message, Of, Queue, Reserved, What, Write};
 use super::refusals::Refusals;
 use super::sighting::Sighting;
-use crate::event::{Action, EventKind, Note, Request, SessionEnded};
+use super::slots::Slots;
+use crate::event::{Action, EventKind, Note, Request};
 use crate::id::{EventId, SessionId};
 use crate::key::{SigningKey, VerifyingKey};
 
 /// Seconds after which a client whose request was not recorded may try again.
 const RETRY_AFTER: u32 = 1;
 
+/// The rule that refuses a request of a session that has ended.
+const ENDED: &str = ErrorKind::ImpersonationEnded.name();
+
 /// The durable record of impersonated sessions: an [`AuditSink`] over SQLite or PostgreSQL.
 ///
 /// It is opened by [`AuditLog::sqlite`] or [`AuditLog::postgres`], and closed by [`AuditLog::close`]. Clones are one record.
+///
+/// A session that has ended, by whatever word, never goes on: a request of it is refused in the transaction that would record
+/// it, and sooner where this process knows. It is counted like a token that was refused, under `impersonation_ended`. One that
+/// only ran out goes on with a new token.
 ///
 /// A request is reserved once its record is on disk; requests that come at once share a transaction. How it ended is written
 /// after it, in the order told, however long the database is away: what waits has its room from before the request ran.
@@ -37,9 +48,17 @@ pub(super) struct Inner {
     pub(super) queue: Queue,
     /// Its sender is gone once the task that writes has ended.
     pub(super) is_running: watch::Receiver<()>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) listeners: Arc<Listeners>,
+    /// How long what other processes tell may be unknown, where they tell it.
+    pub(super) grace: Option<Duration>,
     pub(super) refusals: Arc<Refusals>,
-    pub(super) slots: Arc<Semaphore>,
+    pub(super) slots: Slots,
     pub(super) deadline: Duration,
+    /// How long a session may last, in milliseconds.
+    pub(super) longest: i64,
+    /// Of sessions whose start tells none, in seconds.
+    pub(super) idle_limit: Option<u64>,
     /// Requests do not wait for their record.
     pub(super) is_buffered: bool,
 }
@@ -73,36 +92,8 @@ impl AuditLog {
                 .map(|(name, value)| Note { name, value })
                 .collect(),
         };
-        self.inner.write(session, EventKind::Action(action)).await
-    }
-
-    /// Records that a session has ended: `stopped`, `revoked`, `signed_out`, or another word.
-    ///
-    /// `session_key` is the text form of core's `SessionKey`. An issuer's session is several in the record where it served several
-    /// users, actors or organisations: all of them end, and their ids are returned.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordError`] when the session is not in the record, or the database does not answer within the deadline.
-    pub async fn end(
-        &self,
-        issuer: &str,
-        session_key: &str,
-        reason: impl Into<String>,
-    ) -> Result<Vec<SessionId>, RecordError> {
-        let ended = SessionEnded {
-            reason: reason.into(),
-        };
-        let sessions = self.with_key(issuer, session_key).await;
-        let sessions = sessions.map_err(|_| RecordError::NotWritten)?;
-        if sessions.is_empty() {
-            return Err(RecordError::UnknownSession);
-        }
-        for session in &sessions {
-            let ended = EventKind::SessionEnded(ended.clone());
-            self.inner.write(*session, ended).await?;
-        }
-        Ok(sessions)
+        let action = What::Event(EventKind::Action(action));
+        self.inner.write(Of::Known(session), action).await
     }
 
     /// Writes what was told before, closes sessions that have ended or are over, and has recorded which tokens were refused.
@@ -136,9 +127,28 @@ impl AuditLog {
 }
 
 impl Inner {
-    async fn reserve(&self, request: AuditedRequest) -> Option<Box<dyn AuditPermit>> {
-        let sighting = Arc::new(Sighting::of(&request.session)?);
-        let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+    /// `None` where the request cannot be recorded.
+    async fn reserve(
+        &self,
+        request: AuditedRequest,
+    ) -> Option<Result<Box<dyn AuditPermit>, Ended>> {
+        let sighting = Arc::new(Sighting::of(&request.session, self.idle_limit)?);
+        let session = sighting.session;
+        let ended = || {
+            self.refusals.count(session, ENDED);
+            Some(Err(Ended))
+        };
+        if self.memory.has_ended(session) {
+            return ended();
+        }
+        if self
+            .grace
+            .is_some_and(|grace| self.listeners.are_deaf(grace))
+        {
+            return None;
+        }
+        let actor = &sighting.started.actor;
+        let slot = self.slots.request(&actor.issuer, &actor.subject).await?;
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
         let reserved = Reserved {
             id,
@@ -146,6 +156,10 @@ impl Inner {
             sighting: Arc::clone(&sighting),
             at,
             queue: self.queue.clone(),
+            end: Arc::new(Listening {
+                listeners: Arc::clone(&self.listeners),
+                session,
+            }),
             slot,
         };
         let write = |answer| Write {
@@ -164,36 +178,43 @@ impl Inner {
             answer,
             slot: None,
             may_exist: false,
+            pending: None,
         };
         if self.is_buffered {
             let is_sent = self
                 .queue
                 .send(Message::Write(Box::new(write(Answer::Nobody))));
-            return is_sent.then(|| Box::new(reserved.permit()) as Box<dyn AuditPermit>);
+            return is_sent.then(|| Ok(Box::new(reserved.permit()) as Box<dyn AuditPermit>));
         }
         let (to, recorded) = oneshot::channel();
         self.queue
             .send(Message::Write(Box::new(write(Answer::Request(
                 to, reserved,
             )))));
-        Some(Box::new(recorded.await.ok()?))
+        match recorded.await.ok()? {
+            // It was stopped while the request waited for the database: the permit records that it did not run.
+            Ok(_) if self.memory.has_ended(session) => ended(),
+            Ok(permit) => Some(Ok(Box::new(permit))),
+            Err(Ended) => ended(),
+        }
     }
 
-    async fn write(&self, session: SessionId, kind: EventKind) -> Result<EventId, RecordError> {
+    pub(super) async fn write(&self, of: Of, what: What) -> Result<EventId, RecordError> {
         let (Some(at), Ok(id)) = (self.queue.time.now(), EventId::random()) else {
             return Err(RecordError::NotWritten);
         };
         let write = async {
-            let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+            let slot = self.slots.other().await?;
             let (to, written) = oneshot::channel();
             self.queue.send(Message::Write(Box::new(Write {
-                of: Of::Known(session),
+                of,
                 id,
                 at,
-                what: What::Event(kind),
+                what,
                 answer: Answer::Caller(to),
                 slot: Some(slot),
                 may_exist: false,
+                pending: None,
             })));
             written.await.ok()
         };
@@ -208,9 +229,12 @@ impl AuditSink for AuditLog {
     fn reserve(&self, request: AuditedRequest) -> ReserveFuture {
         let inner = Arc::clone(&self.inner);
         Box::pin(async move {
-            let permit = timeout(inner.deadline, inner.reserve(request)).await;
-            let permit = permit.ok().flatten();
-            permit.ok_or(NotRecorded::unavailable(Some(RETRY_AFTER)))
+            let reserved = timeout(inner.deadline, inner.reserve(request)).await;
+            match reserved.ok().flatten() {
+                Some(Ok(permit)) => Ok(permit),
+                Some(Err(Ended)) => Err(NotRecorded::ended()),
+                None => Err(NotRecorded::unavailable(Some(RETRY_AFTER))),
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use actas_store::{Arg, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::session::{COLUMNS, REVOKED, SessionStatus};
+use super::session::{COLUMNS, IDLE, REVOKED, SessionStatus};
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -231,15 +231,31 @@ impl<'a> Statement<'a> {
         match status {
             SessionStatus::Active => {
                 self.sql.push_str(" AND ended_at IS NULL");
-                self.and("expire_at", ">=", now);
+                let now = self.push(now);
+                self.sql.extend([
+                    " AND expire_at >= ",
+                    &now,
+                    " AND (idle_limit IS NULL OR last_active_at + idle_limit >= ",
+                    &now,
+                    ")",
+                ]);
             }
             SessionStatus::Expired => {
-                self.sql.push_str(" AND ended_at IS NULL");
-                self.and("expire_at", "<", now);
+                let (now, idle) = (self.push(now), self.push(Value::Text(IDLE)));
+                self.sql.extend([
+                    " AND CASE WHEN ended_at IS NULL THEN expire_at < ",
+                    &now,
+                    " OR (idle_limit IS NOT NULL AND last_active_at + idle_limit < ",
+                    &now,
+                    ") ELSE end_reason = ",
+                    &idle,
+                    " END",
+                ]);
             }
             SessionStatus::Ended => {
                 self.sql.push_str(" AND ended_at IS NOT NULL");
                 self.and("end_reason", "<>", Value::Text(REVOKED));
+                self.and("end_reason", "<>", Value::Text(IDLE));
             }
             SessionStatus::Revoked => {
                 self.sql.push_str(" AND ended_at IS NOT NULL");

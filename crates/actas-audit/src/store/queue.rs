@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
-use actas_core::{AuditEnd, AuditOutcome, AuditPermit};
+use actas_core::{AuditEnd, AuditOutcome, AuditPermit, SessionEnd};
 use actas_store::StoreError;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Time;
 use super::error::RecordError;
+use super::listening::Listening;
+use super::memory::Pending;
 use super::sighting::Sighting;
+use super::slots::Slot;
 use crate::event::{End, EventKind, Note, Outcome, RecordedDecision};
 use crate::id::{EventId, SessionId};
 use crate::time::Timestamp;
@@ -28,9 +31,11 @@ pub(super) struct Write {
     pub(super) what: What,
     pub(super) answer: Answer,
     /// Room in the queue, given back once the event is durable.
-    pub(super) slot: Option<OwnedSemaphorePermit>,
+    pub(super) slot: Option<Slot>,
     /// A commit may have written it.
     pub(super) may_exist: bool,
+    /// The end that it is.
+    pub(super) pending: Option<Pending>,
 }
 
 /// The session of an event.
@@ -47,6 +52,8 @@ pub(super) enum Of {
 )]
 pub(super) enum What {
     Event(EventKind),
+    /// The start of a session that is not in the record.
+    Start,
     /// The outcome of a request that did not run, where a commit of unknown fate wrote that request.
     OutcomeOfDoubtful(EventId),
 }
@@ -55,10 +62,14 @@ pub(super) enum What {
 pub(super) enum Answer {
     Nobody,
     /// The request that is recorded.
-    Request(oneshot::Sender<Permit>, Reserved),
+    Request(oneshot::Sender<Result<Permit, Ended>>, Reserved),
     /// Code that runs after it.
     Caller(oneshot::Sender<Result<EventId, RecordError>>),
 }
+
+/// The session of a request has ended: it does not run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended;
 
 impl Write {
     /// Takes away what a database is most likely to refuse, if it has any.
@@ -68,7 +79,16 @@ impl Write {
                 outcome.notes.clear();
                 true
             }
-            What::Event(_) | What::OutcomeOfDoubtful(_) => false,
+            What::Event(_) | What::Start | What::OutcomeOfDoubtful(_) => false,
+        }
+    }
+
+    /// Whether it is not written once its session has ended. A request that ran before its record was written is.
+    pub(super) fn is_void_after_the_end(&self) -> bool {
+        match &self.what {
+            What::Event(EventKind::Request(_)) => matches!(self.answer, Answer::Request(..)),
+            What::Event(EventKind::SessionEnded(_)) => true,
+            What::Event(_) | What::Start | What::OutcomeOfDoubtful(_) => false,
         }
     }
 
@@ -76,6 +96,7 @@ impl Write {
     pub(super) fn kind(&self) -> &'static str {
         match &self.what {
             What::Event(kind) => kind.name(),
+            What::Start => "session_started",
             What::OutcomeOfDoubtful(_) => "outcome",
         }
     }
@@ -116,8 +137,9 @@ pub(super) struct Reserved {
     pub(super) sighting: Arc<Sighting>,
     pub(super) at: Timestamp,
     pub(super) queue: Queue,
+    pub(super) end: Arc<Listening>,
     /// Held until the outcome is durable.
-    pub(super) slot: OwnedSemaphorePermit,
+    pub(super) slot: Slot,
 }
 
 impl Reserved {
@@ -125,6 +147,7 @@ impl Reserved {
     pub(super) fn permit(self) -> Permit {
         Permit {
             text: self.id.to_string(),
+            end: Arc::clone(&self.end),
             reserved: Some(self),
         }
     }
@@ -144,6 +167,7 @@ impl Reserved {
             answer: Answer::Nobody,
             slot: Some(self.slot),
             may_exist: false,
+            pending: None,
         }
     }
 }
@@ -151,6 +175,7 @@ impl Reserved {
 /// The record of one request that runs.
 pub(super) struct Permit {
     text: String,
+    end: Arc<Listening>,
     /// `None` once the outcome is told.
     reserved: Option<Reserved>,
 }
@@ -175,6 +200,10 @@ impl Permit {
 impl AuditPermit for Permit {
     fn id(&self) -> &str {
         &self.text
+    }
+
+    fn session_end(&self) -> Option<Arc<dyn SessionEnd>> {
+        Some(Arc::clone(&self.end) as Arc<dyn SessionEnd>)
     }
 
     fn finish(mut self: Box<Self>, outcome: AuditOutcome) {

@@ -1,14 +1,13 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use actas_core::RefusedToken as Refused;
-use tokio::sync::Semaphore;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::queue::{Answer, Message, Of, Queue, What, Write};
 use super::sighting::Sighting;
+use super::slots::Slots;
 use crate::event::{EventKind, RefusedToken};
 use crate::id::{EventId, SessionId};
 use crate::time::Timestamp;
+use actas_core::RefusedToken as Refused;
 
 /// Sessions and rules that are counted at a time.
 const MAX: usize = 1024;
@@ -20,7 +19,7 @@ const WINDOW: i64 = 60 * 1000;
 pub(super) struct Refusals {
     counts: Mutex<Counts>,
     /// Room in the queue of their own: no flood of them keeps a request waiting.
-    slots: Arc<Semaphore>,
+    slots: Slots,
     queue: Queue,
 }
 
@@ -49,19 +48,25 @@ impl Refusals {
     pub(super) fn new(queue: Queue) -> Self {
         Self {
             counts: Mutex::default(),
-            slots: Arc::new(Semaphore::new(MAX)),
+            slots: Slots::new(MAX),
             queue,
         }
     }
 
     /// Counts one. It neither waits nor fails.
     pub(super) fn add(&self, refused: &Refused) {
-        let (Some(sighting), Some(now)) = (Sighting::of(&refused.session), self.queue.time.now())
-        else {
+        if let Some(sighting) = Sighting::of(&refused.session, None) {
+            self.count(sighting.session, refused.rule);
+        }
+    }
+
+    /// Counts a token of this session that this rule refused.
+    pub(super) fn count(&self, session: SessionId, rule: &'static str) {
+        let Some(now) = self.queue.time.now() else {
             return;
         };
         let mut counts = self.counts();
-        let key = (sighting.session, refused.rule);
+        let key = (session, rule);
         if !counts.have_room_for(&key, now) {
             counts.warn(now);
             return;
@@ -78,7 +83,7 @@ impl Refusals {
         waiting.count = waiting.count.saturating_add(1);
         waiting.to = now;
         if count.is_due(now) {
-            self.record(count, key.0, refused.rule, now);
+            self.record(count, session, rule, now);
         }
     }
 
@@ -98,7 +103,7 @@ impl Refusals {
 
     fn record(&self, count: &mut Count, session: SessionId, rule: &str, now: Timestamp) {
         // Where there is no room, it waits here, counted.
-        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+        let Some(slot) = self.slots.try_other() else {
             return;
         };
         let (Some(waiting), Ok(id)) = (count.waiting, EventId::random()) else {
@@ -119,6 +124,7 @@ impl Refusals {
             answer: Answer::Nobody,
             slot: Some(slot),
             may_exist: false,
+            pending: None,
         })));
         if is_sent {
             count.waiting = None;

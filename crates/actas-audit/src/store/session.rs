@@ -41,9 +41,11 @@ pub struct Session {
     pub last_active_at: Timestamp,
     /// When the last of its tokens expires.
     pub expire_at: Timestamp,
+    /// After how many seconds without a request it ends, where it does.
+    pub idle_limit: Option<u64>,
     /// When it ended, unless by running out.
     pub ended_at: Option<Timestamp>,
-    /// Why it ended: `stopped`, `revoked`, `signed_out`, or another word.
+    /// Why it ended: `stopped`, `revoked`, `signed_out`, `idle`, or another word.
     pub end_reason: Option<String>,
     /// What it is at the time it is read.
     pub status: SessionStatus,
@@ -67,7 +69,7 @@ pub enum SessionStatus {
     Ended,
     /// It was revoked.
     Revoked,
-    /// Its last token has expired.
+    /// Its last token has expired, or it was left idle.
     Expired,
 }
 
@@ -87,10 +89,13 @@ impl SessionStatus {
 /// The reason of an end that is a revocation.
 pub(super) const REVOKED: &str = "revoked";
 
+/// The reason of an end that nobody asked for.
+pub(super) const IDLE: &str = "idle";
+
 /// The columns that [`Session::read`] reads, in its order.
 pub(super) const COLUMNS: &str = "id, issuer, session_key, session_id, user_id, actor_issuer, actor_token_issuer,
     actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party, created_at, last_active_at,
-    expire_at, ended_at, end_reason, requests, refusals, writes, seq";
+    expire_at, ended_at, end_reason, requests, refusals, writes, seq, idle_limit";
 
 impl Session {
     pub(super) fn read(row: &Row, now: Timestamp) -> Result<Self, sqlx::Error> {
@@ -121,11 +126,19 @@ impl Session {
             refusals: row.count(20)?,
             writes: row.count(21)?,
             events: row.count(22)?,
+            idle_limit: None,
         };
+        let idle_limit = row.optional_int(23)?;
+        let idle_at =
+            idle_limit.map(|limit| session.last_active_at.milliseconds().saturating_add(limit));
+        let is_idle = idle_at.is_some_and(|at| at < now.milliseconds());
+        session.idle_limit =
+            idle_limit.and_then(|limit| u64::try_from(limit.div_euclid(1000)).ok());
         session.status = match (session.ended_at, session.end_reason.as_deref()) {
             (Some(_), Some(REVOKED)) => SessionStatus::Revoked,
+            (Some(_), Some(IDLE)) => SessionStatus::Expired,
             (Some(_), _) => SessionStatus::Ended,
-            (None, _) if session.expire_at < now => SessionStatus::Expired,
+            (None, _) if session.expire_at < now || is_idle => SessionStatus::Expired,
             (None, _) => SessionStatus::Active,
         };
         Ok(session)

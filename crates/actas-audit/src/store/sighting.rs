@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actas_core::{Actor, ActorKind, Auth};
 use serde::Deserialize;
 
@@ -19,7 +21,9 @@ pub(super) struct Sighting {
 
 impl Sighting {
     /// `None` for a session in which nobody acts.
-    pub(super) fn of(auth: &Auth) -> Option<Self> {
+    ///
+    /// `idle_limit` is that of the session, in seconds, where it begins.
+    pub(super) fn of(auth: &Auth, idle_limit: Option<u64>) -> Option<Self> {
         let actor = auth.actor.as_ref()?;
         let context = auth.audit_context()?;
         let session = SessionId::of(&(&context).into());
@@ -35,13 +39,37 @@ impl Sighting {
             reason: said.reason,
             ticket: said.ticket,
             expires_at: Timestamp::from_seconds(auth.expires_at),
+            idle_limit,
         };
+        Self::new(
+            session,
+            started,
+            serde_json::to_string(actor).unwrap_or_default(),
+        )
+    }
+
+    pub(super) fn new(session: SessionId, started: SessionStarted, act: String) -> Option<Self> {
         Some(Self {
             session,
             started: capped(session, started)?,
-            act: serde_json::to_string(actor).unwrap_or_default(),
+            act,
         })
     }
+
+    /// After how long without a request the session ends, in milliseconds.
+    pub(super) fn idle_limit(&self) -> Option<i64> {
+        let seconds = self.started.idle_limit?;
+        Some(
+            i64::try_from(seconds)
+                .unwrap_or(i64::MAX)
+                .saturating_mul(1000),
+        )
+    }
+}
+
+/// A limit in whole seconds, from one to 136 years.
+pub(super) fn seconds(limit: Duration) -> u64 {
+    limit.as_secs().clamp(1, u64::from(u32::MAX))
 }
 
 fn capped(session: SessionId, started: SessionStarted) -> Option<SessionStarted> {

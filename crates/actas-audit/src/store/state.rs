@@ -20,17 +20,24 @@ pub(super) struct State {
     last_active_at: i64,
     pub(super) expire_at: i64,
     pub(super) ended_at: Option<i64>,
+    /// This transaction ends it.
+    pub(super) ends: bool,
     end_reason: Option<String>,
     requests: i64,
     refusals: i64,
     writes: i64,
+    idle_limit: Option<i64>,
+    /// The last revocation that it was held against, and the last that there is.
+    pub(super) revocation: u64,
+    pub(super) last_revocation: u64,
 }
 
 macro_rules! select {
     ($lock:literal) => {
         concat!(
             "SELECT seq, head, linked_seq, linked_head, closed_seq, actor_issuer, actor_token_issuer, actor_subject,
-                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes
+                actor_kind, last_active_at, expire_at, ended_at, end_reason, requests, refusals, writes,
+                idle_limit, revocation, (SELECT COALESCE(MAX(n), 0) FROM revocations)
             FROM sessions WHERE id = $1",
             $lock
         )
@@ -85,10 +92,14 @@ impl State {
             last_active_at: row.int(9)?,
             expire_at: row.int(10)?,
             ended_at: row.optional_int(11)?,
+            ends: false,
             end_reason: row.optional_text(12)?,
             requests: row.int(13)?,
             refusals: row.int(14)?,
             writes: row.int(15)?,
+            idle_limit: row.optional_int(16)?,
+            revocation: row.count(17)?,
+            last_revocation: row.count(18)?,
         })
     }
 
@@ -104,6 +115,12 @@ impl State {
             && *token_issuer == actor.token_issuer
             && *subject == actor.subject
             && kind == actor.kind.name()
+    }
+
+    /// Whether it was left idle for too long at this time, in milliseconds.
+    pub(super) fn is_idle(&self, at: i64) -> bool {
+        let ends_at = |limit| self.last_active_at.saturating_add(limit);
+        self.idle_limit.is_some_and(|limit| ends_at(limit) < at)
     }
 
     pub(super) fn is_seen_until(&mut self, expires_at: Timestamp) {
@@ -122,8 +139,6 @@ impl State {
                 let reads = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
                 self.writes = self.writes.saturating_add(i64::from(!reads));
                 self.last_active_at = self.last_active_at.max(at.milliseconds());
-                // One that is used again goes on.
-                (self.ended_at, self.end_reason) = (None, None);
             }
             EventKind::Outcome(outcome) => {
                 let denied = outcome.decision == RecordedDecision::Denied;
@@ -134,6 +149,7 @@ impl State {
             }
             EventKind::SessionEnded(ended) => {
                 self.ended_at = Some(at.milliseconds());
+                self.ends = true;
                 self.end_reason = Some(ended.reason.clone());
             }
             EventKind::SessionStarted(_) | EventKind::Action(_) => (),
@@ -144,7 +160,7 @@ impl State {
     pub(super) async fn save(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         const UPDATE: &str = "UPDATE sessions SET seq = $2, head = $3, linked_seq = $4, linked_head = $5,
                 closed_seq = $6, last_active_at = $7, expire_at = $8, ended_at = $9, end_reason = $10,
-                requests = $11, refusals = $12, writes = $13
+                requests = $11, refusals = $12, writes = $13, revocation = $14
             WHERE id = $1";
         let seq = |head: Option<Head>| Arg::Int(number(head.map_or(0, |head| head.seq)));
         let updated = connection
@@ -164,6 +180,7 @@ impl State {
                     Arg::Int(self.requests),
                     Arg::Int(self.refusals),
                     Arg::Int(self.writes),
+                    Arg::Int(number(self.revocation)),
                 ],
             )
             .await?;
@@ -191,8 +208,9 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     const INSERT: &str = "INSERT INTO sessions (id, issuer, session_key, session_id, user_id, actor_issuer,
             actor_token_issuer, actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party,
-            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0)
+            created_at, last_active_at, expire_at, requests, refusals, writes, seq, linked_seq, closed_seq,
+            idle_limit, revocation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, 0, 0, 0, 0, 0, 0, $17, 0)
         ON CONFLICT (id) DO NOTHING";
     let started = &sighting.started;
     connection
@@ -215,6 +233,7 @@ async fn insert(
                 Arg::OptionalText(started.authorized_party.as_deref()),
                 Arg::Int(at.milliseconds()),
                 Arg::Int(started.expires_at.milliseconds()),
+                Arg::OptionalInt(sighting.idle_limit()),
             ],
         )
         .await?;

@@ -6,7 +6,7 @@ use super::append::{self, Written};
 use super::log::AuditLog;
 use super::queue::{Answer, Of, What, Write};
 use super::sighting::Sighting;
-use crate::event::{EventKind, Request};
+use crate::event::{EventKind, Request, SessionStarted};
 use crate::id::EventId;
 use crate::testdata;
 use crate::time::Timestamp;
@@ -14,7 +14,10 @@ use crate::time::Timestamp;
 fn sighting() -> Arc<Sighting> {
     Arc::new(Sighting {
         session: testdata::session(),
-        started: testdata::started(),
+        started: SessionStarted {
+            idle_limit: None,
+            ..testdata::started()
+        },
         act: r#"{"sub":"user_admin"}"#.to_owned(),
     })
 }
@@ -28,6 +31,7 @@ fn write(id: u8, what: What) -> Write {
         answer: Answer::Nobody,
         slot: None,
         may_exist: true,
+        pending: None,
     }
 }
 
@@ -47,7 +51,7 @@ fn request(id: u8) -> Write {
 async fn commit(log: &AuditLog, writes: &[Write]) -> Vec<Written> {
     let mut connection = log.inner.database.writer().await.unwrap();
     connection.begin().await.unwrap();
-    let written = append::batch(&mut connection, &log.inner.key, writes).await;
+    let written = append::batch(&mut connection, &log.inner.key, 0, writes).await;
     let written = written.unwrap();
     connection.commit().await.unwrap();
     written

@@ -6,15 +6,17 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actas_store::{Connection, Database, Fault, StoreError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
 use super::clock::Time;
-use super::close;
+use super::close::{self, OVER_AFTER};
+use super::ending;
 use super::error::RecordError;
-use super::queue::{Answer, Message, What, Write};
+use super::memory::Memory;
+use super::queue::{Answer, Ended, Message, What, Write};
 use super::refusals::Refusals;
 use super::tasks::Tasks;
 use crate::event::EventKind;
@@ -34,10 +36,15 @@ pub(super) struct Writer {
     pub(super) database: Database,
     pub(super) key: Arc<SigningKey>,
     pub(super) receiver: mpsc::UnboundedReceiver<Message>,
+    pub(super) memory: Arc<Memory>,
     pub(super) refusals: Weak<Refusals>,
     pub(super) time: Time,
+    /// How long a session may last, in milliseconds.
+    pub(super) longest: i64,
     /// How long events are gathered before they are written.
     pub(super) gather: Option<Duration>,
+    /// Dropped before the connections end.
+    pub(super) watching: oneshot::Sender<()>,
     /// Dropped at the end.
     pub(super) running: watch::Sender<()>,
 }
@@ -86,6 +93,7 @@ impl Writer {
             }
         }
         self.receiver.close();
+        drop(self.watching);
         self.database.close().await;
         tasks.end();
         drop(self.running);
@@ -152,11 +160,20 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
+            let ended = ending::some(&mut connection, now).await?;
+            connection.commit().await?;
+            // Each locks sessions in the order of their ids.
+            connection.begin().await?;
             let more = close::some(&mut connection, &self.key, now).await?;
             connection.commit().await?;
-            Ok(more)
+            Ok((ended, more))
         };
-        settle(timeout(ATTEMPT, transaction).await)
+        let (ended, more) = settle(timeout(ATTEMPT, transaction).await)?;
+        for (session, expire_at) in ended.sessions {
+            self.memory
+                .is_recorded(session, expire_at.saturating_add(OVER_AFTER));
+        }
+        Ok(ended.may_be_more || more)
     }
 
     /// Writes what is first in the queue, and answers who waits for it. What failed and may yet succeed stays in its place.
@@ -168,7 +185,7 @@ impl Writer {
         let mut may_have_committed = false;
         match self.transact(&batch, &mut may_have_committed).await {
             Ok(written) => {
-                answer(batch, written);
+                answer(batch, written, &self.memory);
                 Ok(())
             }
             Err(error)
@@ -197,7 +214,7 @@ impl Writer {
             let event = slice::from_ref(&write);
             let (session, id, kind) = (write.of.session(), write.id, write.kind());
             match self.transact(event, &mut may_have_committed).await {
-                Ok(written) => answer(vec![write], written),
+                Ok(written) => answer(vec![write], written, &self.memory),
                 Err(error) if error.fault() == Fault::Row && write.without_notes() => {
                     tracing::error!(%error, %session, %id, kind, "an event of the audit record is tried without its notes");
                     batch.push_front(write);
@@ -223,7 +240,7 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let written = append::batch(&mut connection, &self.key, batch).await?;
+            let written = append::batch(&mut connection, &self.key, self.longest, batch).await?;
             *may_have_committed = true;
             connection.commit().await?;
             Ok(written)
@@ -245,9 +262,12 @@ fn settle<T>(outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, Stor
     }
 }
 
-fn answer(batch: Vec<Write>, written: Vec<Written>) {
+fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
     let mut unknown = 0_u32;
     for (write, written) in batch.into_iter().zip(written) {
+        if let Written::Ended { expire_at } = written {
+            memory.is_recorded(write.of.session(), expire_at.saturating_add(OVER_AFTER));
+        }
         match write.answer {
             Answer::Nobody => {
                 if written == Written::UnknownSession
@@ -258,17 +278,23 @@ fn answer(batch: Vec<Write>, written: Vec<Written>) {
             }
             Answer::Request(to, reserved) => {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
-                let _ = to.send(reserved.permit());
+                let _ = to.send(match written {
+                    Written::Ended { .. } => Err(Ended),
+                    Written::Yes | Written::UnknownSession | Written::SessionExists => {
+                        Ok(reserved.permit())
+                    }
+                });
             }
             Answer::Caller(to) => {
                 let told = match written {
-                    Written::Yes => Ok(write.id),
+                    Written::Yes | Written::Ended { .. } => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
+                    Written::SessionExists => Err(RecordError::SessionExists),
                 };
                 let _ = to.send(told);
             }
         }
-        drop(write.slot);
+        drop((write.slot, write.pending));
     }
     if unknown > 0 {
         tracing::warn!(

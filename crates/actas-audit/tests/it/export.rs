@@ -21,6 +21,7 @@ fn started() -> SessionStarted {
         reason: Some("cannot pay\r\n\u{1b}[2J\u{202e}\u{9b}".into()),
         ticket: Some("T-1".into()),
         expires_at: Timestamp::from_seconds(START + 3600),
+        idle_limit: Some(600),
     }
 }
 
@@ -251,6 +252,7 @@ fn a_refused_request_in_ecs() {
                 "session_id": "sess_1",
                 "authorized_party": "https://app.example.com",
                 "expires_at": "2026-11-25T08:00:00.000Z",
+                "idle_limit": 600,
                 "reason": "cannot pay\r\n\u{1b}[2J\u{202e}\u{9b}",
                 "ticket": "T-1",
             },

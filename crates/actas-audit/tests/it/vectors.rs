@@ -12,21 +12,21 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 ";
 
-const STARTED: &str = r#"{"actor":{"issuer":"https://clerk.example.com","kind":"human","prior":[],"session_id":null,"subject":"user_admin","token_issuer":"https://clerk.example.com"},"at":"2026-11-25T07:00:00.000Z","authorized_party":null,"expires_at":"2026-11-25T08:00:00.000Z","id":"01010101010101010101010101010101","issuer":"https://clerk.example.com","kind":"session_started","organization_id":null,"prev":null,"reason":"Zoë cannot pay: \"card\tdeclined\"","seq":1,"session":"imp_bd4c941f37460fb88008b5056a362c27","session_id":"sess_1","session_key":"sid:sess_1","ticket":null,"user_id":"user_1","v":1}"#;
-const STARTED_HASH: &str = "a844c0ae0f595358745ebc3d702d39a7624612d49a1428516cd778108ae2f9dc";
+const STARTED: &str = r#"{"actor":{"issuer":"https://clerk.example.com","kind":"human","prior":[],"session_id":null,"subject":"user_admin","token_issuer":"https://clerk.example.com"},"at":"2026-11-25T07:00:00.000Z","authorized_party":null,"expires_at":"2026-11-25T08:00:00.000Z","id":"01010101010101010101010101010101","idle_limit":600,"issuer":"https://clerk.example.com","kind":"session_started","organization_id":null,"prev":null,"reason":"Zoë cannot pay: \"card\tdeclined\"","seq":1,"session":"imp_bd4c941f37460fb88008b5056a362c27","session_id":"sess_1","session_key":"sid:sess_1","ticket":null,"user_id":"user_1","v":1}"#;
+const STARTED_HASH: &str = "36ee2bd90154d3db1cb63f652ea2b64a86234cb2198c07a83375f93d6f79c60c";
 
-const ENDED: &str = r#"{"at":"2026-11-25T07:05:00.250Z","id":"02020202020202020202020202020202","kind":"session_ended","prev":"a844c0ae0f595358745ebc3d702d39a7624612d49a1428516cd778108ae2f9dc","reason":"stopped","seq":2,"session":"imp_bd4c941f37460fb88008b5056a362c27","v":1}"#;
-const ENDED_HASH: &str = "b2da39cc79bd6e2e36ac99ab7fe21a83f92fd9434257514d6e1a6c3f4039ff7e";
+const ENDED: &str = r#"{"at":"2026-11-25T07:05:00.250Z","id":"02020202020202020202020202020202","kind":"session_ended","prev":"36ee2bd90154d3db1cb63f652ea2b64a86234cb2198c07a83375f93d6f79c60c","reason":"stopped","seq":2,"session":"imp_bd4c941f37460fb88008b5056a362c27","v":1}"#;
+const ENDED_HASH: &str = "2f004b81e65246c99d773b6bd7d628021596a03e6db7d6f07646abc35190a1f3";
 
-const OPENED: &str = r#"{"at":"2026-11-25T07:00:00.000Z","from":null,"kind":"opened","n":1,"prev":null,"session":"imp_bd4c941f37460fb88008b5056a362c27","to":{"hash":"a844c0ae0f595358745ebc3d702d39a7624612d49a1428516cd778108ae2f9dc","seq":1},"v":1}"#;
-const OPENED_HASH: &str = "a4db46efe18e5e55a2d17f13605d4788521209097806e26ec339b00bb2a9aa86";
+const OPENED: &str = r#"{"at":"2026-11-25T07:00:00.000Z","from":null,"kind":"opened","n":1,"prev":null,"session":"imp_bd4c941f37460fb88008b5056a362c27","to":{"hash":"36ee2bd90154d3db1cb63f652ea2b64a86234cb2198c07a83375f93d6f79c60c","seq":1},"v":1}"#;
+const OPENED_HASH: &str = "77403c8ddc59c801a7d6716c1f9d47ef71681ba2981b03c36323010741f217f3";
 const OPENED_SIGNATURE: &str =
-    "bqGRpIfdsiUjQDauV7igYb_fcvHJ87fvksnrQMN-D7Nsey3QWc4BcJLrxxeU1rqiR1LNuHLsx2UrhGt2xjaDAA";
+    "l1KEK3J5eCILS5qHSIkDIb9F63eij2MkyVqZqj-IS39qoQhd9TuqeoCLGGGPaNZn4UGYkItvAjuAUkgRt-nXAw";
 
-const CLOSED: &str = r#"{"at":"2026-11-25T07:05:01.000Z","from":{"hash":"a844c0ae0f595358745ebc3d702d39a7624612d49a1428516cd778108ae2f9dc","seq":1},"kind":"closed","n":2,"prev":"a4db46efe18e5e55a2d17f13605d4788521209097806e26ec339b00bb2a9aa86","session":"imp_bd4c941f37460fb88008b5056a362c27","to":{"hash":"b2da39cc79bd6e2e36ac99ab7fe21a83f92fd9434257514d6e1a6c3f4039ff7e","seq":2},"v":1}"#;
-const CLOSED_HASH: &str = "7caf85056ff282b37e05ac3f796ee8bf97aae1b405fe928134db0b4b843063d1";
+const CLOSED: &str = r#"{"at":"2026-11-25T07:05:01.000Z","from":{"hash":"36ee2bd90154d3db1cb63f652ea2b64a86234cb2198c07a83375f93d6f79c60c","seq":1},"kind":"closed","n":2,"prev":"77403c8ddc59c801a7d6716c1f9d47ef71681ba2981b03c36323010741f217f3","session":"imp_bd4c941f37460fb88008b5056a362c27","to":{"hash":"2f004b81e65246c99d773b6bd7d628021596a03e6db7d6f07646abc35190a1f3","seq":2},"v":1}"#;
+const CLOSED_HASH: &str = "e8b473bd7d6e24376ec6309661fab592266706fa38e2854616c005190558e4aa";
 const CLOSED_SIGNATURE: &str =
-    "_mJsyySK_jYx_Cclgdf-nY931Vcyqdqloa0P0FJjVyPvdDA8-vcq47tNf04G_IGSdyc1czzl61SxTG_vaEy-Bg";
+    "_Se51qKx2OdNFLP24HqfvOVlZmzM_ZCHBK6Ta-S2zFKOavK_RDhuVhG1PYO1fBHZHeDrzks1_VypGEdkBy7BDA";
 
 fn session() -> SessionId {
     "imp_bd4c941f37460fb88008b5056a362c27".parse().unwrap()
@@ -60,6 +60,7 @@ fn events_are_written_and_hashed_as_documented() {
         reason: Some("Zoë cannot pay: \"card\tdeclined\"".into()),
         ticket: None,
         expires_at: "2026-11-25T08:00:00.000Z".parse().unwrap(),
+        idle_limit: Some(600),
     });
     let at = "2026-11-25T07:00:00.000Z".parse().unwrap();
     let event = Event::new(session(), None, at, EventId::from_bytes([1; 16]), started);

@@ -138,12 +138,42 @@ impl Engine {
         number.unwrap()
     }
 
+    /// Keeps all that is written to sessions waiting, until the lock is dropped.
+    pub(crate) async fn lock(&self) -> Lock {
+        self.lock_table("sessions").await
+    }
+
+    pub(crate) async fn lock_table(&self, table: &str) -> Lock {
+        match &self.place {
+            Place::Sqlite => {
+                let mut connection = self.sqlite_connection().await;
+                let lock = sqlx::raw_sql("BEGIN EXCLUSIVE");
+                lock.execute(&mut connection).await.unwrap();
+                Lock::Sqlite(connection)
+            }
+            Place::Postgres { url, .. } => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                let lock = sqlx::AssertSqlSafe(format!("BEGIN; LOCK TABLE actas_audit.{table}"));
+                let lock = sqlx::raw_sql(lock);
+                lock.execute(&mut connection).await.unwrap();
+                Lock::Postgres(connection)
+            }
+        }
+    }
+
     pub(crate) async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file());
         sqlx::SqliteConnection::connect_with(&options)
             .await
             .unwrap()
     }
+}
+
+/// A transaction that is never committed.
+#[expect(dead_code, reason = "it is held")]
+pub(crate) enum Lock {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
 }
 
 /// Judges the whole record by its public key, as of the issuer's time.

@@ -13,9 +13,12 @@ mod issuer;
 mod postgres;
 mod engine;
 mod record;
+mod control;
+mod revocation;
 mod lists;
 mod concurrent;
 mod failures;
+mod nodes;
 mod opening;
 mod reading;
 
@@ -26,7 +29,6 @@ both_engines! {
     a_request_is_on_disk_before_it_runs,
     a_session_is_summed_up,
     what_is_refused_is_counted,
-    a_session_ends_and_goes_on,
     one_that_ran_out_is_shown_as_expired_and_closed,
     a_long_session_is_open_until_its_last_token_expires,
     refused_tokens_are_one_event_a_minute,
@@ -41,6 +43,27 @@ both_engines! {
     a_session_is_removed_only_as_it_was_closed,
     a_page_left_open_adds_no_link_a_minute,
     a_refused_token_begins_no_session;
+    control:
+    an_ended_session_never_goes_on,
+    a_request_is_refused_where_another_process_ended_its_session,
+    a_stop_takes_effect_while_the_database_is_away,
+    a_request_that_waits_does_not_run_after_a_stop,
+    a_stop_waits_for_no_room,
+    a_stop_of_what_is_not_recorded_says_so,
+    what_ran_after_the_end_is_recorded,
+    one_actor_takes_half_of_the_room,
+    a_start_is_recorded_before_the_session_is_used,
+    no_session_starts_that_cannot_be_recorded,
+    a_session_that_is_left_idle_ends;
+    revocation:
+    what_is_revoked_runs_nowhere,
+    a_session_may_have_begun_before_it_was_seen,
+    one_that_began_before_is_revoked_for_good,
+    what_cannot_be_revoked_in_time_says_so;
+    nodes:
+    a_stream_hears_of_the_end_of_its_session,
+    a_stream_hears_of_a_revocation,
+    one_that_listens_late_hears_of_the_end;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,

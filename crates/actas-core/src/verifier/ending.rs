@@ -1,5 +1,6 @@
 //! Which session a request asks to be ended.
 
+use crate::audit::AuditContext;
 use crate::error::{Error, ErrorKind};
 use crate::request::RequestHead;
 use crate::token::source::{Carrier, Credential};
@@ -40,6 +41,8 @@ pub struct SessionToEnd {
     pub actor_issuer: String,
     /// `sub` of the actor.
     pub actor_subject: String,
+    /// The organisation that is active in the session.
+    pub organization_id: Option<String>,
     /// When the verifier stops taking the token: its expiry and the leeway, in whole seconds since the Unix epoch.
     pub ends_at: i64,
 }
@@ -63,8 +66,24 @@ impl SessionToEnd {
             user_id: session.user_id.to_string(),
             actor_issuer: actor.issuer.to_string(),
             actor_subject: actor.subject.to_string(),
+            organization_id: session.organization().map(|active| active.id.clone()),
             ends_at: session.ends_at(),
         }))
+    }
+}
+
+/// What the record knows the session by.
+impl From<&SessionToEnd> for AuditContext {
+    fn from(ended: &SessionToEnd) -> Self {
+        Self {
+            issuer: ended.issuer.clone(),
+            session: ended.session.clone(),
+            user_id: ended.user_id.clone(),
+            actor_issuer: ended.actor_issuer.clone(),
+            actor_subject: ended.actor_subject.clone(),
+            organization_id: ended.organization_id.clone(),
+            request: None,
+        }
     }
 }
 

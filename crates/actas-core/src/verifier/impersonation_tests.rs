@@ -3,7 +3,9 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::audit::{AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture};
+use crate::audit::{
+    AuditContext, AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture,
+};
 use crate::config_error::ConfigError;
 use crate::error::{Error, ErrorKind};
 use crate::keys::{KeyFuture, KeySet, KeySource, StaticKeys, WantedKey};
@@ -461,7 +463,9 @@ fn ending(verifier: &Verifier, request: &TestRequest) -> Ending {
 #[test]
 fn a_session_can_be_ended_whenever_its_signature_holds() {
     for verifier in both() {
-        let old = json!({"exp": NOW - 600, "nbf": NOW + 60, "aud": "other"});
+        let old = json!({
+            "exp": NOW - 600, "nbf": NOW + 60, "aud": "other", "v": 2, "o": {"id": "org_1"},
+        });
         for claims in [json!({}), old.clone()] {
             let token = impersonated_with(&claims);
             let cookie = get(&[(COOKIE, &token), (SESSION, "x")]);
@@ -477,6 +481,11 @@ fn a_session_can_be_ended_whenever_its_signature_holds() {
                 assert_eq!(session.user_id, "user_1");
                 assert_eq!(session.actor_issuer, ISSUER);
                 assert_eq!(session.actor_subject, ADMIN);
+                let organization = claims["o"]["id"].as_str();
+                assert_eq!(session.organization_id.as_deref(), organization);
+                let context = AuditContext::from(&session);
+                assert_eq!(context.organization_id, session.organization_id);
+                assert_eq!(context.session, "sid:imp_1");
                 let exp = claims["exp"].as_u64().unwrap_or(NOW + 60);
                 assert_eq!(u64::try_from(session.ends_at).unwrap(), exp + 5);
             }

@@ -5,32 +5,30 @@ use actas_core::{ConfigError, Verifier};
 
 use super::clients::{Clients, ExchangeClient};
 use super::endpoint::{Exchange, Inner};
-use crate::issuer::Issuer;
+use crate::impersonation::Impersonations;
 
 /// Characters of the longest id of a client.
 const MAX_CLIENT_ID: usize = 128;
 
 /// A token endpoint in the making.
 #[must_use]
-pub struct ExchangeBuilder<S> {
-    issuer: Issuer,
-    starts: S,
+pub struct ExchangeBuilder {
+    impersonations: Impersonations,
     subjects: Verifier,
     actors: Verifier,
     clients: Vec<ExchangeClient>,
     audiences: Vec<String>,
 }
 
-impl<S> Exchange<S> {
-    /// A token endpoint whose tokens `issuer` mints, for exchanges that `starts` decides and records.
+impl Exchange {
+    /// A token endpoint for starts of these impersonations, which `verifier` judges the tokens for.
     ///
-    /// `verifier` judges the tokens that are exchanged. The user ids of every issuer that it takes must be the application's:
-    /// a user of one of them is a user of `issuer` afterwards. It must record impersonated requests
+    /// The user ids of every issuer that the verifier takes must be the application's: a user of one of them is a user of the
+    /// impersonations' issuer afterwards. It must record impersonated requests
     /// ([`with_audit`](actas_core::VerifierBuilder::with_audit)).
-    pub fn builder(issuer: Issuer, starts: S, verifier: Verifier) -> ExchangeBuilder<S> {
+    pub fn builder(impersonations: Impersonations, verifier: Verifier) -> ExchangeBuilder {
         ExchangeBuilder {
-            issuer,
-            starts,
+            impersonations,
             actors: verifier.clone(),
             subjects: verifier,
             clients: Vec::new(),
@@ -39,7 +37,7 @@ impl<S> Exchange<S> {
     }
 }
 
-impl<S> ExchangeBuilder<S> {
+impl ExchangeBuilder {
     /// A client that may exchange tokens.
     pub fn add_client(mut self, client: ExchangeClient) -> Self {
         self.clients.push(client);
@@ -69,7 +67,7 @@ impl<S> ExchangeBuilder<S> {
     ///
     /// [`ConfigError::Setting`] when there is no client, when the id of one is not 1 to 128 visible ASCII characters or is another's
     /// too, when an audience is empty, or when the verifier does not record impersonated requests.
-    pub fn build(self) -> Result<Exchange<S>, ConfigError> {
+    pub fn build(self) -> Result<Exchange, ConfigError> {
         let refused = |name, value: &str| {
             let value = value.to_owned();
             Err(ConfigError::Setting { name, value })
@@ -102,8 +100,7 @@ impl<S> ExchangeBuilder<S> {
         }
         Ok(Exchange {
             inner: Arc::new(Inner {
-                issuer: self.issuer,
-                starts: self.starts,
+                impersonations: self.impersonations,
                 subjects: self.subjects,
                 actors: self.actors,
                 clients: Clients::new(self.clients),

@@ -1,6 +1,5 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actas_core::{Auth, Error, ErrorKind, Recording, RequestHead, Verifier};
 
@@ -10,33 +9,32 @@ use super::error::{Code, ExchangeError};
 use super::form::Form;
 use super::request::TokenRequest;
 use super::response::{ExchangeResponse, Granted};
-use super::starts::{ExchangeRefusal, ExchangeStart, ExchangeStarted, ExchangeStarts};
 use super::subject::{self, Named, Subject};
-use crate::issuer::Issuer;
-use crate::key::MAX_TOKEN_SECONDS;
-use crate::session::{MintError, SessionClaims, SessionToken};
+use crate::impersonation::{Exchanged, Impersonations, StartError};
 
 /// The template of the route, as it is recorded.
 const ROUTE: &str = "/oauth/token";
+/// When to try again where sessions must end first, in seconds.
+const BUSY: u32 = 60;
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// The token endpoint of RFC 8693: see [the module](crate::exchange).
 ///
 /// Built by [`Exchange::builder`]. Clones share everything.
-pub struct Exchange<S> {
-    pub(super) inner: Arc<Inner<S>>,
+#[derive(Clone)]
+pub struct Exchange {
+    pub(super) inner: Arc<Inner>,
 }
 
-pub(super) struct Inner<S> {
-    pub(super) issuer: Issuer,
-    pub(super) starts: S,
+pub(super) struct Inner {
+    pub(super) impersonations: Impersonations,
     pub(super) subjects: Verifier,
     pub(super) actors: Verifier,
     pub(super) clients: Clients,
     pub(super) audiences: Vec<String>,
 }
 
-impl<S: ExchangeStarts> Exchange<S> {
+impl Exchange {
     /// Answers a `POST` whose body is `body`. Of the head, `Authorization` and `Content-Type` are read; where the subject's
     /// session is impersonated, what else the record of a request takes.
     ///
@@ -54,7 +52,7 @@ impl<S: ExchangeStarts> Exchange<S> {
     }
 }
 
-impl<S: ExchangeStarts> Inner<S> {
+impl Inner {
     async fn answer<R: RequestHead + Sync>(
         &self,
         head: &R,
@@ -91,41 +89,29 @@ impl<S: ExchangeStarts> Inner<S> {
         let actor = subject::actor(&self.actors, request.actor_token).await?;
         let subject = Subject::verify(&self.subjects, request.subject).await?;
         let named = subject.names(&actor)?;
-        let act = subject.act(&actor)?;
+        let acting = subject.acting()?;
         if let Some(session) = subject.impersonated() {
             *recording = self.record(session, head).await?;
         }
         let ends_before = subject
             .expires_at()
             .map_or(actor.expires_at, |end| end.min(actor.expires_at));
-        let now = self.issuer.now().and_then(|now| i64::try_from(now).ok());
-        let now = now.ok_or_else(|| {
-            ExchangeError::new(Code::Unavailable, "the time is not available for now")
-        })?;
-        // A verifier takes a token for the length of its leeway after it has expired.
-        if ends_before <= now {
-            return Err(ExchangeError::invalid_request(
-                "subject_token or actor_token has expired",
-            ));
-        }
-        let wanted = ExchangeStart {
+        let user_id = subject.user_id().parse();
+        let exchanged = Exchanged {
             actor: &actor,
-            user_id: subject.user_id(),
-            acting: subject.impersonated().and_then(|auth| auth.actor.as_ref()),
-            act,
+            user_id: user_id.map_err(|_| {
+                ExchangeError::invalid_request("subject_token names no user that there can be")
+            })?,
+            acting,
             client_id: &client.id,
+            audiences: &request.audiences,
             reason: request.reason,
             ticket: request.ticket,
             has_consent: named == Named::ByMayAct,
             ends_before,
         };
-        let started = self.starts.start(wanted).await.map_err(refused)?;
-        let (token, expires_in) = self
-            .mint(&request, &subject, client, started, ends_before)
-            .map_err(|error| {
-                tracing::error!(target: "actas_issuer", %error, "an impersonation started, and no token was minted for it");
-                ExchangeError::new(Code::ServerError, "the token could not be made")
-            })?;
+        let started = self.impersonations.exchange(&exchanged).await;
+        let (token, expires_in) = started.map_err(refused)?;
         Ok(ExchangeResponse::issued(&Granted {
             access_token: &token,
             issued_token_type: request.issued_type.identifier(),
@@ -155,42 +141,11 @@ impl<S: ExchangeStarts> Inner<S> {
             Err(error) => Err(unavailable(Some(error))),
         }
     }
-
-    /// The token of a session that has started, and the seconds that it lives.
-    fn mint(
-        &self,
-        request: &TokenRequest<'_>,
-        subject: &Subject<'_>,
-        client: &ExchangeClient,
-        started: ExchangeStarted,
-        ends_before: i64,
-    ) -> Result<(SessionToken, u64), MintError> {
-        let now = self.issuer.now().ok_or(MintError::Clock)?;
-        let end = u64::try_from(started.ends_at.min(ends_before)).unwrap_or(0);
-        let seconds = end.saturating_sub(now).min(MAX_TOKEN_SECONDS);
-        let claims = SessionClaims::new(subject.user_id(), started.session_id)
-            .with_actor(started.act)
-            .with_audiences(request.audiences.iter().cloned())
-            .with_authorized_party(&client.id)
-            .with_claim("client_id", client.id.as_str())
-            .with_lifetime(Duration::from_secs(seconds));
-        let token = self.issuer.mint_at(&claims, now)?;
-        Ok((token, seconds))
-    }
 }
 
-impl<S> Clone for Exchange<S> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: Arc::clone(&self.inner),
-        }
-    }
-}
-
-impl<S> fmt::Debug for Exchange<S> {
+impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
-            .field("issuer", &self.inner.issuer.url())
             .field("audiences", &self.inner.audiences)
             .finish_non_exhaustive()
     }
@@ -206,31 +161,32 @@ fn is_form<R: RequestHead>(head: &R) -> bool {
     media_type.trim_ascii().eq_ignore_ascii_case(FORM)
 }
 
-/// What the client learns of a start that is refused (RFC 8693 §2.2.2: `invalid_request` for what a policy refuses).
-fn refused(refusal: ExchangeRefusal) -> ExchangeError {
-    let description = match refusal {
-        ExchangeRefusal::UserId => "subject_token is no id of a user",
-        ExchangeRefusal::Reason => {
-            "reason is too short, too long, or holds characters that it cannot"
+/// What the client learns of a start that does not take place (RFC 8693 §2.2.2: `invalid_request` for what a policy refuses).
+fn refused(error: StartError) -> ExchangeError {
+    let description = match error {
+        StartError::Reason => {
+            "reason is missing, too short or too long, or holds control characters"
         }
-        ExchangeRefusal::Ticket => "ticket is too long, or holds characters that it cannot",
-        ExchangeRefusal::NotFresh => "actor_token: the actor must have signed in more recently",
-        ExchangeRefusal::Refused => "the actor may not act as the subject",
-        ExchangeRefusal::NeedsApproval => {
+        StartError::Ticket => "ticket is longer than 128 characters, or holds control characters",
+        // A verifier takes a token for the length of its leeway after it has expired.
+        StartError::MaxDuration => "subject_token or actor_token has expired",
+        StartError::NotFresh => "actor_token: the last sign-in was too long ago",
+        StartError::NotApproved => {
             "a second person must approve: start the impersonation instead of exchanging tokens"
         }
-        ExchangeRefusal::Limit { retry_after } => {
-            return ExchangeError::new(
-                Code::TooMany,
-                "the actor has started as often, or acts in as many sessions, as is allowed",
-            )
-            .retried_after(retry_after);
+        StartError::NoConsent => "the subject has not agreed that anybody acts as them",
+        StartError::Refused | StartError::TooLarge => "the actor may not act as the subject",
+        StartError::TooManyStarts { retry_after } => {
+            let description = "the actor has started too often within an hour";
+            return ExchangeError::new(Code::TooMany, description).retried_after(Some(retry_after));
         }
-        ExchangeRefusal::Unavailable => {
-            return ExchangeError::new(
-                Code::Unavailable,
-                "the exchange cannot be decided and recorded for now",
-            );
+        StartError::TooManySessions => {
+            let description = "the actor acts in as many sessions as may run at a time";
+            return ExchangeError::new(Code::TooMany, description).retried_after(Some(BUSY));
+        }
+        StartError::Unavailable => {
+            let description = "the exchange cannot be decided and recorded for now";
+            return ExchangeError::new(Code::Unavailable, description);
         }
     };
     ExchangeError::invalid_request(description)

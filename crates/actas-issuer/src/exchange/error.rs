@@ -22,7 +22,6 @@ pub(super) enum Code {
     InvalidTarget,
     TooMany,
     Unavailable,
-    ServerError,
 }
 
 impl Code {
@@ -35,7 +34,6 @@ impl Code {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::TooMany | Self::Unavailable => "temporarily_unavailable",
-            Self::ServerError => "server_error",
         }
     }
 
@@ -43,7 +41,6 @@ impl Code {
         match self {
             Self::InvalidClient => 401,
             Self::TooMany => 429,
-            Self::ServerError => 500,
             Self::Unavailable => 503,
             _ => 400,
         }

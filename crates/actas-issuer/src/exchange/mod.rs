@@ -10,7 +10,6 @@ mod credential;
 mod target;
 mod request;
 mod subject;
-mod starts;
 mod endpoint;
 mod builder;
 
@@ -18,5 +17,4 @@ pub use builder::ExchangeBuilder;
 pub use clients::{ClientSecret, ClientSecretHash, ExchangeClient, NoClientSecretHash};
 pub use endpoint::Exchange;
 pub use response::ExchangeResponse;
-pub use starts::{ExchangeRefusal, ExchangeStart, ExchangeStarted, ExchangeStarts};
 pub use token_type::USER_ID_TOKEN_TYPE;

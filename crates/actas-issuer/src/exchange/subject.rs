@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::error::{Code, ExchangeError};
 use super::form::Parameter;
 use super::request::SubjectToken;
-use crate::session::ActorClaim;
 
 /// Actors that may stand one inside the other, as a verifier reads them.
 const MAX_ACTORS: usize = 8;
@@ -89,18 +88,15 @@ impl<'f> Subject<'f> {
         }
     }
 
-    /// `act` of the new token: the actor, and inside it who acted before (RFC 8693 §4.1).
-    pub(super) fn act(&self, actor: &Direct) -> Result<ActorClaim, ExchangeError> {
-        let claim = ActorClaim::from(actor);
-        let Some(before) = self.impersonated().and_then(|auth| auth.actor.as_ref()) else {
-            return Ok(claim);
-        };
-        if actors(before) >= MAX_ACTORS {
+    /// Who acts in the session already: they come to stand inside the new actor (RFC 8693 §4.1), where there is room.
+    pub(super) fn acting(&self) -> Result<Option<&Actor>, ExchangeError> {
+        let acting = self.impersonated().and_then(|auth| auth.actor.as_ref());
+        if acting.is_some_and(|acting| actors(acting) >= MAX_ACTORS) {
             return Err(ExchangeError::invalid_request(format!(
                 "in subject_token, {MAX_ACTORS} actors act one for the other already"
             )));
         }
-        Ok(claim.with_prior_actor(before.into()))
+        Ok(acting)
     }
 }
 

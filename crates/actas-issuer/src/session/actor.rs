@@ -113,7 +113,7 @@ impl ActorClaim {
     }
 
     /// The claim as it stands, whether or not a verifier would take it.
-    pub(super) fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         let mut members = self.claims.clone();
         let mut set = |name: &str, value: Option<Value>| {
             if let Some(value) = value {

@@ -174,6 +174,36 @@ impl SessionClaims {
         self
     }
 
+    /// The same of a session of this user in which `actor` acts: nothing that was set before stands against it, and no proof of
+    /// who the user is comes with it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn acted(
+        self,
+        user_id: &str,
+        session_id: &str,
+        actor: ActorClaim,
+        lifetime: u64,
+    ) -> Self {
+        Self {
+            user_id: user_id.to_owned(),
+            session_id: session_id.to_owned(),
+            actor: Some(actor),
+            lifetime,
+            factor_age: None,
+            ..self
+        }
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn organization_id(&self) -> Option<&str> {
+        self.organization.as_ref().map(OrganizationClaim::id)
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn authorized_party(&self) -> Option<&str> {
+        self.authorized_party.as_deref()
+    }
+
     /// The claims of a token that `issuer` issues at `now`, if a verifier would take it.
     pub(crate) fn checked(&self, issuer: &str, now: u64) -> Result<Map<String, Value>, MintError> {
         if self.user_id.is_empty() || self.user_id.contains('\0') {

@@ -58,6 +58,11 @@ impl OrganizationClaim {
         self
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Whether a verifier reads back what is set here.
     pub(super) fn check(&self) -> Result<(), MintError> {
         if self.id.is_empty() {

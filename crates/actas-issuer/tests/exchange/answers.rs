@@ -40,7 +40,7 @@ async fn check(endpoint: &Endpoint, cases: impl IntoIterator<Item = Case<'_>>) {
 
 #[tokio::test]
 async fn a_client_must_be_known() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let (good, secret) = (endpoint.good(), endpoint.secret.as_str());
     let nobody = good.clone().without_header("authorization");
     let posted = |id: &str, secret: &str| {
@@ -181,7 +181,7 @@ async fn a_client_must_be_known() {
 
 #[tokio::test]
 async fn unknown_and_wrong_are_one_answer() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let nobody = endpoint.good().without_header("authorization");
     let unknown = nobody.clone().basic("nobody", &endpoint.secret);
     let unknown = endpoint.ask(&unknown).await;
@@ -192,7 +192,7 @@ async fn unknown_and_wrong_are_one_answer() {
 
 #[tokio::test]
 async fn the_form_is_read_strictly() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let good = endpoint.good();
     let token = endpoint.issuer.session("user_1").token();
     let without = |name| good.clone().without(name);
@@ -377,7 +377,7 @@ async fn the_form_is_read_strictly() {
 
 #[tokio::test]
 async fn the_tokens_are_verified() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let (good, issuer) = (endpoint.good(), &endpoint.issuer);
     let subject = |token: String| good.clone().set("subject_token", &token);
     let actor = |token: String| good.clone().set("actor_token", &token);
@@ -487,7 +487,7 @@ async fn the_tokens_are_verified() {
 
 #[tokio::test]
 async fn may_act_names_the_actor() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let issuer = &endpoint.issuer;
     let named = |may_act: serde_json::Value| {
         let token = issuer.session("user_1").with_claim("may_act", may_act);
@@ -518,7 +518,7 @@ async fn may_act_names_the_actor() {
 
 #[tokio::test]
 async fn what_is_refused_is_told_alike() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let good = endpoint.good().without_header("authorization");
     let user = |id: &str| {
         let ask = good.clone().basic("desk", &endpoint.desk_secret);
@@ -544,19 +544,23 @@ async fn what_is_refused_is_told_alike() {
                 "invalid_request",
                 "may not act as the subject",
             ),
+            (
+                "nobody there can be",
+                user("a\nb"),
+                400,
+                "invalid_request",
+                "names no user",
+            ),
             ("an outage", user("down"), 503, unavailable, ""),
-            ("a limit", user("busy"), 429, unavailable, ""),
         ],
     )
     .await;
-    let busy = endpoint.ask(&user("busy")).await;
-    assert_eq!(busy.header("retry-after"), Some("90"));
 }
 
 #[tokio::test]
 async fn audiences_are_those_that_are_served() {
-    let one = Endpoint::with_audiences(&["https://a.test"]);
-    let two = Endpoint::with_audiences(&["https://a.test", "https://b.test"]);
+    let one = Endpoint::with_audiences(&["https://a.test"]).await;
+    let two = Endpoint::with_audiences(&["https://a.test", "https://b.test"]).await;
     // Sessions of the application name no audience, and the tokens made for one are no subjects here.
     let ask = one.good().add("resource", "https://a.test/");
     check(&one, [("not quite", ask, 400, "invalid_target", "")]).await;
@@ -579,7 +583,7 @@ async fn audiences_are_those_that_are_served() {
 
 #[tokio::test]
 async fn what_is_done_in_an_impersonated_session_is_recorded() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     endpoint.ask(&endpoint.good()).await;
     assert!(endpoint.record.lines().is_empty());
     let token = endpoint

@@ -17,7 +17,7 @@ async fn exchanged(endpoint: &Endpoint, ask: &Ask) -> (Answer, Auth) {
 
 #[tokio::test]
 async fn a_token_says_who_acts_as_whom() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let actor = endpoint.issuer.session("admin_1").with_session_id("sess_9");
     let ask = endpoint.good().set("actor_token", &actor.token());
     let (answer, auth) = exchanged(&endpoint, &ask).await;
@@ -59,7 +59,7 @@ async fn a_token_says_who_acts_as_whom() {
 
 #[tokio::test]
 async fn who_acted_before_stands_inside() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let session = endpoint.issuer.session("user_1").acted_by("boss");
     let ask = endpoint
         .good()
@@ -84,7 +84,7 @@ async fn who_acted_before_stands_inside() {
 
 #[tokio::test]
 async fn a_token_ends_with_the_first_of_those_it_was_exchanged_for() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let session = |user: &str, seconds: u64| {
         let session = endpoint.issuer.session(user);
         session.with_lifetime(Duration::from_secs(seconds)).token()
@@ -107,7 +107,7 @@ async fn a_token_ends_with_the_first_of_those_it_was_exchanged_for() {
 
 #[tokio::test]
 async fn a_user_named_by_id_is_as_good() {
-    let endpoint = Endpoint::new();
+    let endpoint = Endpoint::new().await;
     let ask = endpoint
         .good()
         .without_header("authorization")
@@ -123,7 +123,7 @@ async fn a_user_named_by_id_is_as_good() {
 
 #[tokio::test]
 async fn a_token_is_for_those_who_were_asked_for() {
-    let endpoint = Endpoint::with_audiences(&["https://a.test", "https://b.test"]);
+    let endpoint = Endpoint::with_audiences(&["https://a.test", "https://b.test"]).await;
     let answer = endpoint
         .ask(&endpoint.good().add("audience", "https://b.test"))
         .await;

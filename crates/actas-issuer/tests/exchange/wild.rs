@@ -69,7 +69,7 @@ enum Base {
 #[test]
 fn no_request_breaks_it_or_is_answered_with_what_it_held() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let endpoint = Endpoint::new();
+    let endpoint = runtime.block_on(Endpoint::new());
     let user = endpoint.issuer.session("user_1").token();
     let admin = endpoint.issuer.session("admin_1").token();
     let acted = endpoint.issuer.session("user_1").acted_by("boss").token();
@@ -118,7 +118,7 @@ fn no_request_breaks_it_or_is_answered_with_what_it_held() {
 #[test]
 fn no_bytes_break_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let endpoint = Endpoint::new();
+    let endpoint = runtime.block_on(Endpoint::new());
     let ask = endpoint.good();
     proptest!(ProptestConfig::with_cases(400), |(body in prop::collection::vec(any::<u8>(), 0..300))| {
         let answer = runtime.block_on(endpoint.send(&ask, &body));

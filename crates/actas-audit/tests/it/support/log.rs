@@ -116,6 +116,7 @@ impl Log {
                 reason: Some(reason.to_owned()),
                 ticket: None,
                 expires_at: Timestamp::from_seconds(self.start + 3600),
+                idle_limit: None,
             }),
         );
         self.link(LinkKind::Opened, name);

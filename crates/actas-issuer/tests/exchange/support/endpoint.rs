@@ -1,46 +1,84 @@
 use std::sync::{Arc, Mutex};
 
+use actas_audit::{AuditLog, AuditScope, Session, SessionQuery};
 use actas_core::{
-    AuditOutcome, AuditPermit, AuditSink, AuditedRequest, NotRecorded, RefusedToken, ReserveFuture,
-    Verifier,
+    AuditOutcome, AuditPermit, AuditSink, AuditedRequest, Direct, NotRecorded, RefusedToken,
+    ReserveFuture, Verifier,
 };
-use actas_issuer::exchange::{
-    ClientSecret, Exchange, ExchangeClient, ExchangeRefusal, ExchangeStart, ExchangeStarted,
-    ExchangeStarts,
+use actas_issuer::exchange::{ClientSecret, Exchange, ExchangeClient};
+use actas_issuer::{
+    Decision, EphemeralIssuer, Impersonations, ImpersonationsBuilder, Issuer, StartPolicy, UserId,
 };
-use actas_issuer::{EphemeralIssuer, Issuer};
+use tempfile::TempDir;
 
 use super::ask::{ACCESS_TOKEN, Answer, Ask, GRANT};
+use crate::postgres::{self, Cluster};
 
-/// A token endpoint of one audience, whose tokens are taken as subjects again.
+/// A token endpoint, whose tokens are taken as subjects again.
 pub(crate) struct Endpoint {
     pub(crate) issuer: EphemeralIssuer,
     pub(crate) verifier: Verifier,
     pub(crate) record: Record,
+    pub(crate) log: AuditLog,
     /// Of the client `export`.
     pub(crate) secret: String,
     /// Of the client `desk`, which may name users, and has a reason.
     pub(crate) desk_secret: String,
-    exchange: Exchange<Starts>,
+    exchange: Exchange,
+    _place: Place,
 }
 
+/// What lasts as long as its databases are needed.
+struct Place {
+    folder: TempDir,
+    /// A cluster, and the databases of the record and of the starts.
+    postgres: Option<(Arc<Cluster>, String, String)>,
+}
+
+type Set = fn(ImpersonationsBuilder) -> ImpersonationsBuilder;
+
 impl Endpoint {
-    pub(crate) fn new() -> Self {
-        Self::with_audiences(&[])
+    pub(crate) async fn new() -> Self {
+        Self::with_audiences(&[]).await
     }
 
-    pub(crate) fn with_audiences(audiences: &[&str]) -> Self {
+    pub(crate) async fn with_audiences(audiences: &[&str]) -> Self {
+        Self::at(Place::sqlite(), audiences, |builder| builder, false).await
+    }
+
+    /// One on each engine, which records what is done in an impersonated session where its starts are recorded.
+    pub(crate) async fn on_both_engines(set: Set) -> Vec<Self> {
+        let mut endpoints = vec![Self::at(Place::sqlite(), &[], set, true).await];
+        if let Some(place) = Place::postgres().await {
+            endpoints.push(Self::at(place, &[], set, true).await);
+        }
+        endpoints
+    }
+
+    async fn at(place: Place, audiences: &[&str], set: Set, logs: bool) -> Self {
         let issuer = Issuer::ephemeral().unwrap();
+        let (log, builder) = place.open().await;
+        let builder = builder
+            .with_starts_per_hour(1_000_000)
+            .with_concurrent_sessions(1_000_000);
+        let impersonations = set(builder)
+            .open(issuer.issuer().clone(), log.clone(), Policy)
+            .await
+            .unwrap();
         let record = Record::default();
-        let verifier = issuer.verifier_builder().with_audit(record.clone());
+        let verifier = issuer.verifier_builder();
+        let verifier = if logs {
+            verifier.with_audit(log.clone())
+        } else {
+            verifier.with_audit(record.clone())
+        };
         let verifier = verifier.build().unwrap();
         let [secret, desk_secret] = [(); 2].map(|()| ClientSecret::generate().unwrap());
         let export = ExchangeClient::new("export", secret.hash());
         let desk = ExchangeClient::new("desk", desk_secret.hash())
             .allowed_to_name_users()
             .with_reason("asked for at the help desk");
-        let starts = Starts;
-        let exchange = Exchange::builder(issuer.issuer().clone(), starts, verifier.clone())
+        let exchange = Exchange::builder(impersonations, verifier.clone())
             .add_client(export)
             .add_client(desk)
             .with_audiences(audiences.iter().copied())
@@ -50,8 +88,10 @@ impl Endpoint {
             issuer,
             verifier,
             record,
+            log,
             secret: secret.as_str().to_owned(),
             desk_secret: desk_secret.as_str().to_owned(),
+            _place: place,
         }
     }
 
@@ -77,29 +117,57 @@ impl Endpoint {
     pub(crate) async fn send(&self, ask: &Ask, body: &[u8]) -> Answer {
         self.exchange.exchange(ask, body).await.into()
     }
+
+    /// The sessions that are on record.
+    pub(crate) async fn recorded(&self) -> Vec<Session> {
+        let all = SessionQuery::new(AuditScope::All).with_limit(500);
+        self.log.sessions(&all).await.unwrap().items
+    }
 }
 
-/// Starts whatever is asked for, for half an hour, but for some users.
-#[derive(Debug)]
-struct Starts;
-
-impl ExchangeStarts for Starts {
-    async fn start(&self, wanted: ExchangeStart<'_>) -> Result<ExchangeStarted, ExchangeRefusal> {
-        match wanted.user_id {
-            "missing" => return Err(ExchangeRefusal::Refused),
-            "down" => return Err(ExchangeRefusal::Unavailable),
-            "busy" => {
-                return Err(ExchangeRefusal::Limit {
-                    retry_after: Some(90),
-                });
-            }
-            _ => {}
+impl Place {
+    fn sqlite() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            postgres: None,
         }
-        Ok(ExchangeStarted {
-            session_id: "imp_1".to_owned(),
-            act: wanted.act.with_claim("reason", wanted.reason),
-            ends_at: i64::MAX,
+    }
+
+    async fn postgres() -> Option<Self> {
+        let cluster = postgres::shared().await?;
+        let databases = (cluster.database().await, cluster.database().await);
+        Some(Self {
+            postgres: Some((cluster, databases.0, databases.1)),
+            ..Self::sqlite()
         })
+    }
+
+    async fn open(&self) -> (AuditLog, ImpersonationsBuilder) {
+        let path = |name| self.folder.path().join(name);
+        let (log, builder) = match &self.postgres {
+            None => (
+                AuditLog::sqlite(path("audit.db")),
+                Impersonations::sqlite(path("starts.db")),
+            ),
+            Some((_, record, starts)) => (
+                AuditLog::postgres(record).with_key_file(path("audit.key")),
+                Impersonations::postgres(starts),
+            ),
+        };
+        (log.open().await.unwrap(), builder)
+    }
+}
+
+/// Lets anybody act as anybody, but for some.
+struct Policy;
+
+impl StartPolicy for Policy {
+    async fn may_start(&self, _: &Direct, target: &UserId, _: &str) -> Decision {
+        match &**target {
+            "missing" => Decision::Refuse,
+            "down" => Decision::Unavailable,
+            _ => Decision::Allow,
+        }
     }
 }
 

@@ -1,0 +1,114 @@
+use actas_audit::{RecordError, Revocation, Stopped};
+use actas_core::{AuditContext, Direct, SessionToEnd};
+
+use super::error::RevokeError;
+use super::service::{Impersonations, Inner, stored};
+use crate::policy::{Decision, Unavailable};
+
+const STOPPED: &str = "stopped";
+const REVOKED: &str = "revoked";
+
+impl Impersonations {
+    /// Ends an impersonated session, of this issuer or another, which [`session_to_end`](actas_core::Verifier::session_to_end)
+    /// has found. It cannot fail, and a second stop changes nothing: in this process it has taken effect when this returns.
+    ///
+    /// Whatever became of it, the answer deletes the impersonation cookie: [`Cookies::clear`](crate::Cookies::clear).
+    pub async fn stop(&self, ended: &SessionToEnd) -> Stopped {
+        self.inner
+            .log
+            .stop(&AuditContext::from(ended), STOPPED)
+            .await
+    }
+
+    /// Revokes what the policy lets the caller revoke: sessions of this issuer and of others, from the next request on, in
+    /// whatever process; starts that wait, and tickets. The reason is as long as that of a start. Later starts are the
+    /// policy's to refuse.
+    ///
+    /// The record says who has done so, by issuer and user with a space between them, and why.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`].
+    pub async fn revoke(
+        &self,
+        who: &Direct,
+        what: &Revocation,
+        reason: &str,
+    ) -> Result<(), RevokeError> {
+        let inner = &self.inner;
+        let reason = inner.terms.reason(reason).ok_or(RevokeError::Reason)?;
+        match inner.policy.may_revoke(who, what).await {
+            Decision::Allow => (),
+            Decision::Unavailable => return Err(RevokeError::Unavailable),
+            Decision::Refuse => {
+                tracing::warn!("a revocation was refused");
+                return Err(RevokeError::Refused);
+            }
+        }
+        let now = inner.now()?;
+        // What waits or has a ticket is over before the record is told: nothing slips in between.
+        let ended = stored(inner.store.revoke(what, now, REVOKED).await);
+        let by = format!("{} {}", who.issuer, who.user_id);
+        let revoked = inner.log.revoke(what, Some(&by), reason).await;
+        revoked.map_err(|_| RevokeError::Unavailable)?;
+        ended?;
+        tracing::warn!("impersonation was revoked");
+        // The record has ended what runs: what it is told besides can wait.
+        let _ = inner.tell_ends(now).await;
+        Ok(())
+    }
+
+    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What was to be ended, and
+    /// could not be recorded before, is; rows that have been of no use for a day are removed.
+    ///
+    /// It happens by itself each minute, or as is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] when the database or the record cannot be had: it is tried again.
+    pub async fn recheck(&self) -> Result<(), Unavailable> {
+        let inner = &self.inner;
+        let now = inner.now()?;
+        for start in stored(inner.store.running(now).await)? {
+            let new = &start.new;
+            let decision = inner.policy.may_continue(new.actor(), &new.user_id).await;
+            if decision == Decision::Refuse {
+                tracing::warn!(session = %start.id, "the policy ends an impersonation");
+                stored(inner.store.end(start.id, REVOKED).await)?;
+            }
+        }
+        stored(inner.store.end_abandoned(now).await)?;
+        inner.tell_ends(now).await?;
+        stored(inner.store.remove_old(now).await)
+    }
+}
+
+impl Inner {
+    /// Tells the record what has ended, as far as it does not know.
+    pub(super) async fn tell_ends(&self, now: i64) -> Result<(), Unavailable> {
+        let mut told = Ok(());
+        for start in stored(self.store.ending().await)? {
+            let reason = start.end_reason.as_deref().unwrap_or(REVOKED);
+            let key = start.new.session_key();
+            match self.log.end(self.issuer.url(), &key, reason).await {
+                Ok(_) => stored(self.store.has_ended(start.id).await)?,
+                // Its start may be on its way to the record, as long as it would last.
+                Err(RecordError::UnknownSession) if start.ends_at <= now => {
+                    stored(self.store.has_ended(start.id).await)?;
+                }
+                Err(RecordError::UnknownSession) => (),
+                Err(error) => {
+                    tracing::error!(session = %start.id, %error, "the end of an impersonation is not recorded yet");
+                    told = Err(Unavailable);
+                }
+            }
+        }
+        told
+    }
+}
+
+impl From<Unavailable> for RevokeError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
