@@ -158,7 +158,7 @@ impl ExchangeClient {
     }
 
     /// The client may name the user by a bare id, without a token of theirs
-    /// ([`USER_ID_TOKEN_TYPE`](super::token_type::USER_ID_TOKEN_TYPE)): only the policy stands between the actor and every user
+    /// ([`USER_ID_TOKEN_TYPE`](crate::exchange::USER_ID_TOKEN_TYPE)): only the policy stands between the actor and every user
     /// then. By default, it may not.
     pub fn allowed_to_name_users(mut self) -> Self {
         self.may_name_users = true;

@@ -2,7 +2,7 @@ use super::error::ExchangeError;
 use super::form::{Form, Parameter};
 
 /// The `subject_token_type` of a `subject_token` that is no token, but the id of a user: for clients that are
-/// [allowed to](super::ExchangeClient::allowed_to_name_users).
+/// [allowed to](crate::exchange::ExchangeClient::allowed_to_name_users).
 pub const USER_ID_TOKEN_TYPE: &str = "urn:actas:params:oauth:token-type:user_id";
 
 /// The `grant_type` of a token exchange (RFC 8693 §2.1).

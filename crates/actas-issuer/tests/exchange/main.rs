@@ -1,9 +1,7 @@
 //! Token exchange (RFC 8693): what is asked, and what is answered.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
 )]
@@ -12,6 +10,8 @@
 #[expect(dead_code, reason = "the record's tests crash it, too")]
 #[path = "../../../actas-audit/tests/store/postgres.rs"]
 mod postgres;
+#[path = "../provider/support/log.rs"]
+mod log;
 mod support;
 mod answers;
 mod tokens;

@@ -4,6 +4,7 @@ use actas_issuer::exchange::USER_ID_TOKEN_TYPE;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::log::Log;
 use crate::support::{ACCESS_TOKEN, Ask, Endpoint, GRANT, ID_TOKEN, JWT};
 
 /// What a parameter may hold: a thing of the endpoint's, or any text.
@@ -68,6 +69,7 @@ enum Base {
 
 #[test]
 fn no_request_breaks_it_or_is_answered_with_what_it_held() {
+    let log = Log::start();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let endpoint = runtime.block_on(Endpoint::new());
     let user = endpoint.issuer.session("user_1").token();
@@ -113,6 +115,15 @@ fn no_request_breaks_it_or_is_answered_with_what_it_held() {
             prop_assert!(!told.contains(secret.as_str()));
         }
     });
+    let log = log.text();
+    assert!(log.contains("a token exchange was refused"), "{log}");
+    assert!(
+        log.contains("an impersonation has started by token exchange"),
+        "{log}"
+    );
+    for secret in secrets {
+        assert!(!log.contains(secret.as_str()));
+    }
 }
 
 #[test]

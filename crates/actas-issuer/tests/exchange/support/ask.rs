@@ -1,5 +1,5 @@
 use actas_core::RequestHead;
-use actas_issuer::exchange::ExchangeResponse;
+use actas_issuer::exchange::{ExchangeResponse, USER_ID_TOKEN_TYPE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -54,6 +54,26 @@ impl Ask {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.parameters.retain(|(held, _)| held != name);
         self
+    }
+
+    /// Changes in short: `-reason` takes a parameter away, `scope=admin` sets one, and `@jwt` is a type of a token. An `&` stands
+    /// between two.
+    pub(crate) fn changed(self, changes: &str) -> Self {
+        changes.split('&').fold(self, |ask, change| {
+            let Some((name, value)) = change.split_once('=') else {
+                return ask.without(change.strip_prefix('-').unwrap());
+            };
+            ask.set(
+                name,
+                match value {
+                    "@access_token" => ACCESS_TOKEN,
+                    "@id_token" => ID_TOKEN,
+                    "@jwt" => JWT,
+                    "@user_id" => USER_ID_TOKEN_TYPE,
+                    value => value,
+                },
+            )
+        })
     }
 
     pub(crate) fn body(&self) -> String {
