@@ -13,6 +13,7 @@ mod postgres;
 #[path = "../provider/support/log.rs"]
 mod log;
 mod support;
+mod settings;
 mod answers;
 mod tokens;
 mod starts;

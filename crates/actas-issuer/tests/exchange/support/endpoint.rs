@@ -24,6 +24,7 @@ pub(crate) struct Endpoint {
     pub(crate) secret: String,
     /// Of the client `desk`, which may name users, and has a reason.
     pub(crate) desk_secret: String,
+    pub(crate) impersonations: Impersonations,
     exchange: Exchange,
     _place: Place,
 }
@@ -78,12 +79,13 @@ impl Endpoint {
         let desk = ExchangeClient::new("desk", desk_secret.hash())
             .allowed_to_name_users()
             .with_reason("asked for at the help desk");
-        let exchange = Exchange::builder(impersonations, verifier.clone())
+        let exchange = Exchange::builder(impersonations.clone(), verifier.clone())
             .add_client(export)
             .add_client(desk)
             .with_audiences(audiences.iter().copied())
             .build();
         Self {
+            impersonations,
             exchange: exchange.unwrap(),
             issuer,
             verifier,
