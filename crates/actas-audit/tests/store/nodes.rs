@@ -25,10 +25,18 @@ pub(crate) async fn a_stream_hears_of_the_end_of_its_session(engine: &Engine) {
     let (log, other) = (engine.open().await, engine.open().await);
     let (auth, recording) = request(engine, &log, "sess_1").await;
     let (apart, _running) = request(engine, &log, "sess_2").await;
-    // It outlives its request.
+    // It outlives its request, whose outcome would hear of the end as well.
     recording.complete();
+    log.sweep().await.unwrap();
     let streams: Vec<_> = (0..3).map(|_| tokio::spawn(auth.ended())).collect();
     let apart = tokio::spawn(apart.ended());
+    // Once these are found, all that was asked for has been looked after.
+    for sid in ["sess_3", "sess_4"] {
+        let (early, _running) = request(engine, &log, sid).await;
+        let key = format!("sid:{sid}");
+        other.end(ISSUER, &key, "stopped").await.unwrap();
+        timeout(PATIENCE, early.ended()).await.unwrap();
+    }
     let context = auth.audit_context().unwrap();
     other.stop(&context, "stopped").await;
     for stream in streams {

@@ -11,7 +11,8 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
 }
 
 pub(crate) async fn no_secret_is_stored_or_shown(engine: &Engine) {
@@ -23,7 +24,7 @@ pub(crate) async fn no_secret_is_stored_or_shown(engine: &Engine) {
         .start(&admin, request("user_1"))
         .await
         .unwrap();
-    let mut shown = format!("{started:?} {:?}", node.impersonations);
+    let mut shown = vec![format!("{started:?} {:?}", node.impersonations)];
     let Started::Ticket {
         ticket,
         binding,
@@ -39,11 +40,12 @@ pub(crate) async fn no_secret_is_stored_or_shown(engine: &Engine) {
         .redeem(&admin, &ticket, &binding)
         .await
         .unwrap();
-    shown += &format!("{ticket:?} {binding:?} {redeemed:?}");
+    shown.push(format!("{ticket:?} {binding:?} {redeemed:?}"));
     assert!(redeemed.cookie.starts_with("__Host-actas-impersonation="));
     let again = node.impersonations.redeem(&admin, &ticket, &binding).await;
-    shown += &format!("{:?}", again.unwrap_err());
-    shown += &log.text();
+    shown.push(format!("{:?}", again.unwrap_err()));
+    shown.push(log.text());
+    let shown = shown.concat();
     assert!(shown.contains("a ticket of an impersonation was refused"));
     let claims = redeemed.token.split('.').nth(1).unwrap();
 
