@@ -60,10 +60,14 @@
 
 mod wire;
 mod list;
+#[cfg(feature = "impersonation")]
+mod impersonation;
 
 #[cfg(feature = "actix")]
 pub mod actix;
 
 pub use actas_audit::AuditScope;
 
+#[cfg(feature = "impersonation")]
+pub use self::impersonation::Impersonation;
 pub use self::list::{AuditPolicy, SessionList};
