@@ -1,6 +1,7 @@
 use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
+use super::notice;
 use super::queue::{Of, What, Write, aborted};
 use super::standing;
 use super::state::{State, number};
@@ -71,6 +72,9 @@ pub(super) async fn batch(
     }
     for state in &states {
         state.save(connection).await?;
+    }
+    if states.iter().any(|state| state.ends) {
+        notice::tell(connection).await?;
     }
     Ok(written)
 }

@@ -1,32 +1,29 @@
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
-use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::clock::Time;
 use super::error::OpenError;
-use super::ledger;
+use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
 use super::memory::Memory;
+use super::place::{KeyPlace, Place, check_key, prepare};
 use super::queue::Queue;
 use super::refusals::Refusals;
 use super::sighting::seconds;
 use super::slots::Slots;
-use super::tables::TABLES;
+use super::watcher::Watcher;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
+const GRACE: Duration = Duration::from_secs(5);
 const LONGEST_SESSION: Duration = Duration::from_hours(1);
-
-/// The signing key's file beside a SQLite database.
-#[cfg(feature = "sqlite")]
-const KEY_FILE: &str = "audit.key";
 
 /// How a record is opened.
 #[must_use = "nothing is opened before open"]
@@ -37,20 +34,9 @@ pub struct AuditLogBuilder {
     capacity: usize,
     longest: Duration,
     idle_limit: Option<Duration>,
+    grace: Duration,
     gather: Option<Duration>,
     time: Time,
-}
-
-enum Place {
-    #[cfg(feature = "sqlite")]
-    Sqlite(PathBuf),
-    #[cfg(feature = "postgres")]
-    Postgres(String),
-}
-
-enum KeyPlace {
-    Given(SigningKey),
-    File(PathBuf),
 }
 
 impl AuditLog {
@@ -81,6 +67,7 @@ impl AuditLogBuilder {
             capacity: CAPACITY,
             longest: LONGEST_SESSION,
             idle_limit: None,
+            grace: GRACE,
             gather: None,
             time: Time::Machine,
         }
@@ -126,6 +113,17 @@ impl AuditLogBuilder {
     /// A request that comes later is refused, in the transaction that would record it. How long one runs does not count.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = Some(limit);
+        self
+    }
+
+    /// How long this process may not hear which sessions others have ended, before it refuses impersonated requests with 503. By
+    /// default, 5 seconds.
+    ///
+    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on one connection more of each. One
+    /// that is cut from it would let what runs go on that has ended, and does not begin more of it. A SQLite database is looked
+    /// at instead, while somebody waits for the end of a session.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -179,6 +177,15 @@ impl AuditLogBuilder {
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
         let memory = Arc::new(Memory::new(self.time.clone()));
+        let listeners = Arc::new(Listeners::new(Arc::clone(&memory)));
+        let (watching, stopped) = oneshot::channel();
+        let watcher = Watcher {
+            database: database.clone(),
+            listeners: Arc::clone(&listeners),
+            grace: self.grace,
+            stopped,
+        };
+        tokio::spawn(watcher.run());
         let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
@@ -189,6 +196,7 @@ impl AuditLogBuilder {
             time: self.time,
             longest: milliseconds(self.longest),
             gather: self.gather,
+            watching,
             running,
         };
         tokio::spawn(writer.run());
@@ -199,6 +207,8 @@ impl AuditLogBuilder {
                 queue,
                 is_running,
                 memory,
+                listeners,
+                grace: self.place.is_shared().then_some(self.grace),
                 refusals,
                 slots: Slots::new(self.capacity),
                 deadline: self.deadline,
@@ -212,74 +222,6 @@ impl AuditLogBuilder {
 
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Makes or updates the tables.
-async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
-    match check_encoding(database).await {
-        Ok(None) => (),
-        Ok(Some(encoding)) => return Err(OpenError::Encoding(encoding)),
-        Err(error) => return Err(OpenError::Database(error)),
-    }
-    run(database, &TABLES, wait)
-        .await
-        .map_err(|error| match error {
-            MigrateError::Newer => OpenError::Newer,
-            MigrateError::Database(error) => OpenError::Database(error),
-            MigrateError::Schema(error) => OpenError::Schema(error),
-        })
-}
-
-/// A key file that was lost is not silently replaced by a new one.
-async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
-    let last = async {
-        let mut connection = database.reader().await?;
-        ledger::last_key(&mut connection).await
-    };
-    let last = last
-        .await
-        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
-    let found = key.verifying_key().id().to_string();
-    match last {
-        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
-        _ => Ok(()),
-    }
-}
-
-impl Place {
-    fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
-        let file = match (key, self) {
-            (Some(KeyPlace::Given(key)), _) => return Ok(key),
-            (Some(KeyPlace::File(file)), _) => file,
-            #[cfg(feature = "sqlite")]
-            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
-            #[cfg(feature = "postgres")]
-            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
-        };
-        SigningKey::open_or_create(file).map_err(OpenError::Key)
-    }
-
-    fn database(&self, wait: Duration) -> Result<Database, OpenError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(path) => Database::sqlite(path, wait).map_err(OpenError::Database),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(url) => {
-                Database::postgres(url, TABLES.schema, wait).map_err(|_| OpenError::Url)
-            }
-        }
-    }
-
-    fn explain(&self, error: OpenError) -> OpenError {
-        match (self, error) {
-            #[cfg(feature = "sqlite")]
-            (Self::Sqlite(path), OpenError::Database(error)) => OpenError::File {
-                path: path.clone(),
-                error,
-            },
-            (_, error) => error,
-        }
-    }
 }
 
 impl fmt::Debug for AuditLogBuilder {

@@ -2,6 +2,7 @@ use actas_store::{Arg, Connection, decode};
 
 use super::append;
 use super::close::OVER_AFTER;
+use super::notice;
 use super::revocation::concerns;
 use super::session::{IDLE, REVOKED};
 use super::state::State;
@@ -59,6 +60,9 @@ pub(super) async fn some(
         append::end(connection, &mut state, now, reason).await?;
         state.save(connection).await?;
         ended.sessions.push((id, state.expire_at));
+    }
+    if !ended.sessions.is_empty() {
+        notice::tell(connection).await?;
     }
     Ok(ended)
 }

@@ -11,7 +11,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::error::RecordError;
-use super::memory::{Listening, Memory};
+use super::listening::{Listeners, Listening};
+use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, Of, Queue, Reserved, What, Write};
 use super::refusals::Refusals;
 use super::sighting::Sighting;
@@ -48,6 +49,9 @@ pub(super) struct Inner {
     /// Its sender is gone once the task that writes has ended.
     pub(super) is_running: watch::Receiver<()>,
     pub(super) memory: Arc<Memory>,
+    pub(super) listeners: Arc<Listeners>,
+    /// How long what other processes tell may be unknown, where they tell it.
+    pub(super) grace: Option<Duration>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) slots: Slots,
     pub(super) deadline: Duration,
@@ -139,6 +143,12 @@ impl Inner {
         if self.memory.has_ended(session) {
             return ended();
         }
+        if self
+            .grace
+            .is_some_and(|grace| self.listeners.are_deaf(grace))
+        {
+            return None;
+        }
         let actor = &sighting.started.actor;
         let slot = self.slots.request(&actor.issuer, &actor.subject).await?;
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
@@ -149,7 +159,7 @@ impl Inner {
             at,
             queue: self.queue.clone(),
             end: Arc::new(Listening {
-                memory: Arc::clone(&self.memory),
+                listeners: Arc::clone(&self.listeners),
                 session,
             }),
             slot,
@@ -184,6 +194,8 @@ impl Inner {
                 to, reserved,
             )))));
         match recorded.await.ok()? {
+            // It was stopped while the request waited for the database: the permit records that it did not run.
+            Ok(_) if self.memory.has_ended(session) => ended(),
             Ok(permit) => Some(Ok(Box::new(permit))),
             Err(Ended) => ended(),
         }

@@ -20,6 +20,8 @@ pub(super) struct State {
     last_active_at: i64,
     pub(super) expire_at: i64,
     pub(super) ended_at: Option<i64>,
+    /// This transaction ends it.
+    pub(super) ends: bool,
     end_reason: Option<String>,
     requests: i64,
     refusals: i64,
@@ -90,6 +92,7 @@ impl State {
             last_active_at: row.int(9)?,
             expire_at: row.int(10)?,
             ended_at: row.optional_int(11)?,
+            ends: false,
             end_reason: row.optional_text(12)?,
             requests: row.int(13)?,
             refusals: row.int(14)?,
@@ -144,6 +147,7 @@ impl State {
             }
             EventKind::SessionEnded(ended) => {
                 self.ended_at = Some(at.milliseconds());
+                self.ends = true;
                 self.end_reason = Some(ended.reason.clone());
             }
             EventKind::SessionStarted(_) | EventKind::Action(_) => (),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actas_store::{Connection, Database, Fault, StoreError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
@@ -43,6 +43,8 @@ pub(super) struct Writer {
     pub(super) longest: i64,
     /// How long events are gathered before they are written.
     pub(super) gather: Option<Duration>,
+    /// Dropped before the connections end.
+    pub(super) watching: oneshot::Sender<()>,
     /// Dropped at the end.
     pub(super) running: watch::Sender<()>,
 }
@@ -91,6 +93,7 @@ impl Writer {
             }
         }
         self.receiver.close();
+        drop(self.watching);
         self.database.close().await;
         tasks.end();
         drop(self.running);

@@ -206,36 +206,50 @@ async fn within_a_minute(closing: impl Future<Output = ()>) {
 }
 
 /// Stands between a record and its database, and can take an answer away.
-struct Proxy {
-    port: u16,
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
     loses_next_commit: Arc<AtomicBool>,
+    /// Whoever would listen to what others tell is cut off.
+    pub(crate) is_mute: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    async fn start(socket: std::path::PathBuf) -> Self {
+    pub(crate) async fn start(socket: std::path::PathBuf) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let loses = Arc::new(AtomicBool::new(false));
         let loses_next_commit = Arc::clone(&loses);
+        let mute = Arc::new(AtomicBool::new(false));
+        let is_mute = Arc::clone(&mute);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.unwrap();
-                tokio::spawn(pass(client, server, Arc::clone(&loses)));
+                tokio::spawn(pass(client, server, Arc::clone(&loses), Arc::clone(&mute)));
             }
         });
         Self {
             port,
             loses_next_commit,
+            is_mute,
         }
     }
 }
 
-async fn pass(mut client: TcpStream, mut server: UnixStream, loses: Arc<AtomicBool>) {
+async fn pass(
+    mut client: TcpStream,
+    mut server: UnixStream,
+    loses: Arc<AtomicBool>,
+    mute: Arc<AtomicBool>,
+) {
     let (mut asked, mut told) = (vec![0; 65536], vec![0; 65536]);
     loop {
         tokio::select! {
             count = client.read(&mut asked) => {
                 let Ok(count @ 1..) = count else { return };
+                let listens = asked[..count].windows(6).any(|bytes| bytes == b"LISTEN");
+                if listens && mute.load(Ordering::SeqCst) {
+                    return;
+                }
                 if server.write_all(&asked[..count]).await.is_err() {
                     return;
                 }

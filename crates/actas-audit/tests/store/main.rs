@@ -18,6 +18,7 @@ mod revocation;
 mod lists;
 mod concurrent;
 mod failures;
+mod nodes;
 mod opening;
 mod reading;
 
@@ -47,6 +48,7 @@ both_engines! {
     an_ended_session_never_goes_on,
     a_request_is_refused_where_another_process_ended_its_session,
     a_stop_takes_effect_while_the_database_is_away,
+    a_request_that_waits_does_not_run_after_a_stop,
     a_stop_waits_for_no_room,
     a_stop_of_what_is_not_recorded_says_so,
     what_ran_after_the_end_is_recorded,
@@ -59,6 +61,10 @@ both_engines! {
     a_session_may_have_begun_before_it_was_seen,
     one_that_began_before_is_revoked_for_good,
     what_cannot_be_revoked_in_time_says_so;
+    nodes:
+    a_stream_hears_of_the_end_of_its_session,
+    a_stream_hears_of_a_revocation,
+    one_that_listens_late_hears_of_the_end;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,

@@ -18,6 +18,7 @@ mod log;
 
 mod signer;
 mod database;
+mod keys;
 mod memory;
 mod progress;
 mod token;

@@ -1,0 +1,105 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
+
+use super::error::OpenError;
+use super::ledger;
+use super::tables::TABLES;
+use crate::key::SigningKey;
+
+/// The signing key's file beside a SQLite database.
+#[cfg(feature = "sqlite")]
+const KEY_FILE: &str = "audit.key";
+
+/// The database that a record lies in.
+pub(super) enum Place {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+/// The key that it is signed with.
+pub(super) enum KeyPlace {
+    Given(SigningKey),
+    File(PathBuf),
+}
+
+impl Place {
+    /// Whether the processes of several hosts may use it, which tell each other what they write.
+    pub(super) const fn is_shared(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
+    pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
+        let file = match (key, self) {
+            (Some(KeyPlace::Given(key)), _) => return Ok(key),
+            (Some(KeyPlace::File(file)), _) => file,
+            #[cfg(feature = "sqlite")]
+            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
+            #[cfg(feature = "postgres")]
+            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
+        };
+        SigningKey::open_or_create(file).map_err(OpenError::Key)
+    }
+
+    pub(super) fn database(&self, wait: Duration) -> Result<Database, OpenError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(path) => Database::sqlite(path, wait).map_err(OpenError::Database),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                Database::postgres(url, TABLES.schema, wait).map_err(|_| OpenError::Url)
+            }
+        }
+    }
+
+    pub(super) fn explain(&self, error: OpenError) -> OpenError {
+        match (self, error) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(path), OpenError::Database(error)) => OpenError::File {
+                path: path.clone(),
+                error,
+            },
+            (_, error) => error,
+        }
+    }
+}
+
+/// Makes or updates the tables.
+pub(super) async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
+    match check_encoding(database).await {
+        Ok(None) => (),
+        Ok(Some(encoding)) => return Err(OpenError::Encoding(encoding)),
+        Err(error) => return Err(OpenError::Database(error)),
+    }
+    run(database, &TABLES, wait)
+        .await
+        .map_err(|error| match error {
+            MigrateError::Newer => OpenError::Newer,
+            MigrateError::Database(error) => OpenError::Database(error),
+            MigrateError::Schema(error) => OpenError::Schema(error),
+        })
+}
+
+/// A key file that was lost is not silently replaced by a new one.
+pub(super) async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
+    let last = async {
+        let mut connection = database.reader().await?;
+        ledger::last_key(&mut connection).await
+    };
+    let last = last
+        .await
+        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+    let found = key.verifying_key().id().to_string();
+    match last {
+        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
+        _ => Ok(()),
+    }
+}
