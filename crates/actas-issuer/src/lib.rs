@@ -194,8 +194,8 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `clerk` | no | `provider::Clerk`, which starts impersonation at Clerk |
-//! | `postgres` | no | `Impersonations` with its rows in PostgreSQL, for several nodes |
-//! | `sqlite` | no | `Impersonations` with its rows in SQLite, which is compiled in |
+//! | `postgres` | no | `Impersonations` with its rows in PostgreSQL, for several nodes; `exchange`, which is token exchange (RFC 8693) for them |
+//! | `sqlite` | no | `Impersonations` with its rows in SQLite, which is compiled in; `exchange` as well |
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod clock;
@@ -220,6 +220,8 @@ mod policy;
 mod store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod impersonation;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod exchange;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use actas_audit::{Revocation, SessionId, Stopped, StoreError};

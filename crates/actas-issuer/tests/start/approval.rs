@@ -1,4 +1,5 @@
-use actas_issuer::{Approval, ApproveError, SessionId, StartError, Started};
+use actas_issuer::{Approval, ApproveError, SessionId, StartError, Started, User};
+use futures_util::future::join_all;
 
 use crate::engine::Engine;
 use crate::node::{Node, awaited, given, request};
@@ -6,7 +7,11 @@ use crate::rules::Generous;
 
 async fn node(engine: &Engine) -> Node {
     engine
-        .node_with(|builder| builder.with_approval(Approval::SecondPerson))
+        .node_with(|builder| {
+            builder
+                .with_approval(Approval::SecondPerson)
+                .with_concurrent_sessions(30)
+        })
         .await
 }
 
@@ -75,6 +80,14 @@ pub(crate) async fn neither_the_actor_nor_the_user_approves(engine: &Engine) {
     let refused = generous.impersonations.approve(&lead, unknown).await;
     assert_eq!(refused, Err(ApproveError::Refused));
     let strict = node(engine).await;
+    let far = User::new(["lead"]).with_organization("org_far");
+    engine.directory.put("lead_1", far);
+    let refused = strict.impersonations.approve(&lead, id).await;
+    assert_eq!(
+        refused,
+        Err(ApproveError::Refused),
+        "of another organisation"
+    );
     let refused = strict
         .impersonations
         .approve(&engine.direct("boss_1"), id)
@@ -84,13 +97,14 @@ pub(crate) async fn neither_the_actor_nor_the_user_approves(engine: &Engine) {
 }
 
 pub(crate) async fn an_approval_is_collected_once_in_time_by_its_actor(engine: &Engine) {
-    let node = node(engine).await;
+    let nodes = [node(engine).await, node(engine).await];
+    let node = &nodes[0];
     let (admin, lead) = (engine.direct("admin_1"), engine.direct("lead_1"));
     let collect = async |actor, id| {
         let collected = node.impersonations.collect(actor, id).await;
         collected.map(|started| assert!(matches!(started, Started::Ticket { .. })))
     };
-    let id = ask(engine, &node).await;
+    let id = ask(engine, node).await;
     node.impersonations.approve(&lead, id).await.unwrap();
     let other = engine.direct("admin_2");
     assert_eq!(collect(&other, id).await, Err(StartError::NotApproved));
@@ -98,17 +112,25 @@ pub(crate) async fn an_approval_is_collected_once_in_time_by_its_actor(engine: &
     // What has changed since counts.
     engine.directory.remove("user_1");
     assert_eq!(collect(&admin, id).await, Err(StartError::Refused));
-    engine
-        .directory
-        .put("user_1", actas_issuer::User::new(["member"]));
-    let (one, two) = tokio::join!(collect(&admin, id), collect(&admin, id));
-    let mut outcomes = [one, two];
-    outcomes.sort_by_key(Result::is_err);
-    assert_eq!(outcomes[0], Ok(()));
-    assert!(outcomes[1].is_err(), "{outcomes:?}");
-    assert_eq!(collect(&admin, id).await, Err(StartError::NotApproved));
+    engine.directory.put("user_1", User::new(["member"]));
+    let collections = (0..20).map(|number| {
+        let (node, admin) = (nodes[number % 2].clone(), admin.clone());
+        tokio::spawn(async move { node.impersonations.collect(&admin, id).await.map(given) })
+    });
+    let outcomes = join_all(collections).await.into_iter();
+    let outcomes: Vec<_> = outcomes.map(|outcome| outcome.unwrap().map(drop)).collect();
+    let refused = Err(StartError::NotApproved);
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == refused)
+            .count(),
+        19
+    );
+    assert_eq!(collect(&admin, id).await, refused);
 
-    let late = ask(engine, &node);
+    let late = ask(engine, node);
     engine.clock.forward(60);
     let late = late.await;
     node.impersonations.approve(&lead, late).await.unwrap();

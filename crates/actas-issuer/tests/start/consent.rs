@@ -71,3 +71,34 @@ pub(crate) async fn withdrawing_ends_what_runs_on_it(engine: &Engine) {
     let consent = nodes[0].impersonations.consent(&user).await.unwrap();
     assert_eq!(consent.unwrap().withdrawn_at, Some(engine.clock.seconds()));
 }
+
+pub(crate) async fn no_start_slips_past_a_withdrawal(engine: &Engine) {
+    let set = |builder: actas_issuer::ImpersonationsBuilder| {
+        builder
+            .with_consent(Consent::OnRecord)
+            .with_concurrent_sessions(99)
+            .with_starts_per_hour(99)
+    };
+    let nodes = [engine.node_with(set).await, engine.node_with(set).await];
+    let (admin, user) = (engine.direct("admin_1"), engine.direct("user_1"));
+    let until = engine.clock.seconds() + 3600;
+    for _ in 0..15 {
+        let consent = nodes[0].impersonations.give_consent(&user, until);
+        consent.await.unwrap();
+        let (started, withdrawn) = tokio::join!(
+            nodes[0].start(&admin, "user_1"),
+            nodes[1].impersonations.withdraw_consent(&user)
+        );
+        withdrawn.unwrap();
+        if let Ok(given) = started {
+            let redeemed = nodes[0]
+                .impersonations
+                .redeem(&admin, &given.ticket, &given.binding);
+            assert_eq!(redeemed.await.map(drop).unwrap_err(), RedeemError::Refused);
+        }
+    }
+    nodes[0].impersonations.recheck().await.unwrap();
+    for session in nodes[0].all_recorded().await {
+        assert_eq!(session.end_reason.as_deref(), Some("consent_withdrawn"));
+    }
+}

@@ -75,6 +75,11 @@ pub(crate) async fn a_revocation_ends_sessions_and_tickets(engine: &Engine) {
         revoke(&lead, own("admin_1")).await,
         Err(RevokeError::Refused)
     );
+    let far = User::new(["boss"]).with_organization("org_far");
+    engine.directory.put("boss_1", far);
+    let refused = revoke(&boss, Revocation::Everything).await;
+    assert_eq!(refused, Err(RevokeError::Refused), "of one organisation");
+    engine.directory.put("boss_1", User::new(["boss"]));
     let what = own("admin_1");
     let short = node.impersonations.revoke(&boss, &what, "left");
     assert_eq!(short.await, Err(RevokeError::Reason));

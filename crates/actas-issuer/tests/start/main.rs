@@ -51,7 +51,8 @@ both_engines! {
     an_approval_is_collected_once_in_time_by_its_actor;
     consent:
     nothing_starts_without_consent,
-    withdrawing_ends_what_runs_on_it;
+    withdrawing_ends_what_runs_on_it,
+    no_start_slips_past_a_withdrawal;
     ending:
     a_stop_works_twice_and_after_expiry,
     the_policy_ends_what_may_not_go_on,
