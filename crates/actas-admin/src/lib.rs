@@ -58,20 +58,16 @@
 //! |---|---|---|
 //! | `actix` | no | the module `actix`, which mounts a router of axum in an application of actix-web |
 
-mod json;
-mod problem;
-mod policy;
-mod parameters;
-mod objects;
-mod refusals;
-mod handlers;
-mod description;
-mod session_list;
+mod wire;
+mod list;
+#[cfg(feature = "impersonation")]
+mod impersonation;
 
 #[cfg(feature = "actix")]
 pub mod actix;
 
 pub use actas_audit::AuditScope;
 
-pub use self::policy::AuditPolicy;
-pub use self::session_list::SessionList;
+#[cfg(feature = "impersonation")]
+pub use self::impersonation::Impersonation;
+pub use self::list::{AuditPolicy, SessionList};
