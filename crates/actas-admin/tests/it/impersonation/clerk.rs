@@ -91,8 +91,8 @@ async fn site(mount: Mount, stand_in: &StandIn) -> Site {
 }
 
 /// A request in a session of Clerk's, which the record has seen then.
-async fn seen(site: &Site, session_id: &str) -> String {
-    let token = site.acting("user_1", session_id, "admin_1");
+async fn seen(site: &Site, user_id: &str, session_id: &str, actor: &str) -> String {
+    let token = site.acting(user_id, session_id, actor);
     let answer = get(site.server, "/whoami", Some(&token)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     token
@@ -108,7 +108,7 @@ async fn a_stop_ends_the_session_at_clerk_as_well() {
     for mount in Mount::ALL {
         let stand_in = StandIn::default();
         let site = site(mount, &stand_in).await;
-        let token = seen(&site, "sess_1").await;
+        let token = seen(&site, "user_1", "sess_1", "admin_1").await;
         let stopped = stop(&site, &token).await.json();
         assert_eq!(stopped["recorded"], true, "{mount:?}");
         assert_eq!(
@@ -118,7 +118,7 @@ async fn a_stop_ends_the_session_at_clerk_as_well() {
         assert_eq!(stand_in.ended(), ["sess_1"], "{mount:?}");
 
         // Where Clerk fails, the stop does not.
-        let token = seen(&site, "sess_2").await;
+        let token = seen(&site, "user_1", "sess_2", "admin_1").await;
         stand_in.fails.store(true, Ordering::Relaxed);
         let stopped = stop(&site, &token).await.json();
         assert_eq!(stopped["recorded"], true, "{mount:?}");
@@ -138,15 +138,34 @@ async fn a_revocation_ends_what_runs_at_clerk() {
         let session = json!({ "what": "session", "issuer": ISSUER, "session_id": "sess_1" });
         let user = json!({ "what": "user", "issuer": ISSUER, "user_id": "user_1" });
         let actor = json!({ "what": "actor", "issuer": ISSUER, "subject": "admin_1" });
-        for (mut what, run, expected) in [
-            (session, &["sess_1"][..], &["sess_1"][..]),
+        // Whom a revocation names has a session of their own in each case.
+        for (mut what, user, actor, run, expected) in [
+            (
+                session,
+                "user_2",
+                "admin_2",
+                &["sess_1"][..],
+                &["sess_1"][..],
+            ),
             // Clerk knows of more than the record.
-            (user, &["sess_2"], &["sess_unseen"]),
-            (actor, &["sess_3", "sess_4"], &["sess_3", "sess_4"]),
-            (json!({ "what": "everything" }), &["sess_5"], &["sess_5"]),
+            (user, "user_1", "admin_2", &["sess_2"], &["sess_unseen"]),
+            (
+                actor,
+                "user_2",
+                "admin_1",
+                &["sess_3", "sess_4"],
+                &["sess_3", "sess_4"],
+            ),
+            (
+                json!({ "what": "everything" }),
+                "user_2",
+                "admin_2",
+                &["sess_5"],
+                &["sess_5"],
+            ),
         ] {
             for id in run {
-                seen(&site, id).await;
+                seen(&site, user, id, actor).await;
             }
             what["reason"] = "there was an incident".into();
             let answer = boss.post(REVOKE, &what).await;
@@ -154,7 +173,6 @@ async fn a_revocation_ends_what_runs_at_clerk() {
             let ends = json!({ "ended": expected.len(), "is_complete": true });
             assert_eq!(answer.json()["provider"], ends, "{mount:?} {what}");
             assert_eq!(stand_in.ended(), expected, "{mount:?} {what}");
-            site.clock.forward(60);
         }
         let other = "https://other.example";
         let what = json!({

@@ -218,9 +218,10 @@ fn serve(mount: Mount, router: Router, verifier: Verifier) -> SocketAddr {
     match mount {
         Mount::Axum => {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            let whoami = routing::get(me).post(me);
+            let whoami = whoami.layer(actas_tower::AuthLayer::new(verifier));
             let app = Router::new()
-                .route("/whoami", routing::get(me).post(me))
-                .layer(actas_tower::AuthLayer::new(verifier))
+                .route("/whoami", whoami)
                 .nest("/support", router);
             tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
         }
