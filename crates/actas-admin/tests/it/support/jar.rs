@@ -34,10 +34,6 @@ impl Browser {
         self.cookies.insert(name.to_owned(), value.into());
     }
 
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.cookies.remove(name);
-    }
-
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, None, Body::empty()).await
     }

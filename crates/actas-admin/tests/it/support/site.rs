@@ -125,8 +125,7 @@ impl Site {
             .unwrap();
         let routes = Impersonation::new(impersonations.clone(), verifier.clone());
         let routes = more(routes, &log, impersonations.clone(), verifier.clone());
-        let router = routes.into_router();
-        let server = serve(mount, router, verifier.clone());
+        let server = serve(mount, routes.into_router(), verifier.clone());
         Self {
             log,
             clock,
