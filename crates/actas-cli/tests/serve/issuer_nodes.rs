@@ -198,7 +198,7 @@ async fn a_node_that_is_cut_off_lets_nobody_act() {
         "{body}"
     );
     assert_eq!(admin.ask_to_start(&nodes.there, "user_1").await.0, 503);
-    // What needs no database goes on for those who act for nobody: here, until the settings are looked at.
+    // Direct requests go on as far as they need no database: who asks is known, and told what is missing.
     let (status, body) = admin
         .post(&nodes.there, "/impersonations", &json!({}))
         .await;

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::application::SECRET;
 
 /// How long a process may take for anything, on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with an issuer's keys, and settings.
 pub(crate) struct Folder(TempDir);

@@ -64,7 +64,9 @@ fn the_example_has_all_settings() {
                 line.split([' ', '=', ']', '.']).next() == Some(name)
             });
             assert!(
-                stands || EXAMPLE.contains(&format!("{name} = ")),
+                stands
+                    || EXAMPLE.contains(&format!("{name} = "))
+                    || EXAMPLE.contains(&format!(".{name}]]")),
                 "{table} {name}"
             );
         }
