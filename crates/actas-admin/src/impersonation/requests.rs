@@ -7,7 +7,8 @@ use actas_issuer::{Revocation, StartRequest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::wire::{Fields, Problem};
+use super::body::Fields;
+use crate::wire::Problem;
 
 /// The earliest time of a consent: 2001-09-09. What is smaller was meant to be milliseconds, and is seconds.
 const FIRST_MOMENT: i64 = 1_000_000_000_000;
@@ -29,7 +30,7 @@ pub(super) struct StartBody {
     #[schema(min_length = 1, max_length = 128, example = "HELP-712")]
     ticket: Option<String>,
     /// How long the session may last, in seconds. It is never longer than the application allows.
-    #[schema(minimum = 1, maximum = 86_400, example = 600)]
+    #[schema(minimum = 1, example = 600)]
     max_duration: Option<u64>,
 }
 
