@@ -1,5 +1,6 @@
 //! What is sent, as JSON or as a form.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use actas_core::SessionKey;
@@ -12,6 +13,8 @@ use crate::wire::Problem;
 
 /// The earliest time of a consent: 2001-09-09. What is smaller was meant to be milliseconds, and is seconds.
 const FIRST_MOMENT: i64 = 1_000_000_000_000;
+/// Seconds that a session may be asked for: what the application allows is less.
+const DURATION: RangeInclusive<u64> = 1..=86_400;
 /// The last moment that the record can hold.
 const LAST_MOMENT: i64 = 253_402_207_200_000;
 
@@ -30,7 +33,7 @@ pub(super) struct StartBody {
     #[schema(min_length = 1, max_length = 128, example = "HELP-712")]
     ticket: Option<String>,
     /// How long the session may last, in seconds. It is never longer than the application allows.
-    #[schema(minimum = 1, example = 600)]
+    #[schema(minimum = 1, maximum = 86_400, example = 600)]
     max_duration: Option<u64>,
 }
 
@@ -145,6 +148,9 @@ impl StartBody {
             request = request.with_ticket(ticket);
         }
         if let Some(seconds) = self.max_duration {
+            if !DURATION.contains(&seconds) {
+                return Err(Problem::parameter("max_duration", "1 to 86400 seconds"));
+            }
             request = request.with_max_duration(Duration::from_secs(seconds));
         }
         Ok(request)

@@ -91,6 +91,10 @@ async fn what_is_wrong_is_named() {
             "user_id=user_1&reason=the+export+fails&max_duration=0",
             "max_duration",
         ),
+        (
+            "user_id=user_1&reason=the+export+fails&max_duration=86401",
+            "max_duration",
+        ),
     ] {
         let answer = admin.submit("/support/impersonations", form).await;
         assert_eq!(answer.status, 400, "{form}");
