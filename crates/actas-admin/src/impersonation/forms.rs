@@ -2,7 +2,7 @@
 
 use utoipa::Modify;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType};
 use utoipa::openapi::{
     Components, ContentBuilder, OpenApi, RefOr, Required, ResponseBuilder, Type,
 };
@@ -19,16 +19,28 @@ pub(super) struct Forms;
 
 impl Modify for Forms {
     fn modify(&self, description: &mut OpenApi) {
-        let Some(components) = description.components.clone() else {
+        let Some(components) = &mut description.components else {
             return;
         };
+        for schema in components.schemas.values_mut() {
+            if let RefOr::T(Schema::OneOf(one_of)) = schema {
+                one_of.items.iter_mut().for_each(close);
+            }
+        }
         for path in description.paths.paths.values_mut() {
             if let Some(operation) = &mut path.post {
                 let operation_id = operation.operation_id.as_deref().unwrap_or_default();
                 let leads_on = !LEADING_NOWHERE.contains(&operation_id);
-                add_form(operation, &components, leads_on);
+                add_form(operation, components, leads_on);
             }
         }
+    }
+}
+
+/// No other member is taken: the macro says so of structs alone.
+fn close(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     }
 }
 

@@ -57,7 +57,12 @@ pub(super) fn read_form<T: Fields>(body: &[u8]) -> Result<(T, Option<OwnPath>), 
             return Err(Problem::query("a field of the form is there twice"));
         }
     }
-    let path = match members.remove(RETURN_TO).filter(|_| T::LEADS_ON) {
+    let path = if T::LEADS_ON {
+        members.remove(RETURN_TO)
+    } else {
+        None
+    };
+    let path = match path {
         None | Some(Value::Null) => None,
         Some(path) => {
             let path = path.as_str().and_then(OwnPath::read);

@@ -16,6 +16,7 @@ mod bridge;
 mod description;
 mod list;
 mod scope;
+mod impersonation;
 
 /// Each case on each engine.
 macro_rules! both_engines {
