@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
+use actas_store::StoreError;
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use super::adopt;
 use super::clock::Time;
 use super::error::OpenError;
 use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
 use super::memory::Memory;
-use super::place::{KeyPlace, Place, check_key, prepare};
+use super::place::{KeyPlace, Place, key_of, prepare};
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::sighting::seconds;
 use super::slots::Slots;
 use super::watcher::Watcher;
@@ -30,6 +33,8 @@ const LONGEST_SESSION: Duration = Duration::from_hours(1);
 pub struct AuditLogBuilder {
     place: Place,
     key: Option<KeyPlace>,
+    previous: Vec<SigningKey>,
+    adopts: bool,
     deadline: Duration,
     capacity: usize,
     longest: Duration,
@@ -63,6 +68,8 @@ impl AuditLogBuilder {
         Self {
             place,
             key: None,
+            previous: Vec::new(),
+            adopts: false,
             deadline: DEADLINE,
             capacity: CAPACITY,
             longest: LONGEST_SESSION,
@@ -73,19 +80,41 @@ impl AuditLogBuilder {
         }
     }
 
-    /// Signs the record with this key, also where another has signed it before: verification is then given both. By default,
-    /// with that of a file.
+    /// Signs the record with this key, also where another has signed it before: verification is then given both, and
+    /// [`add_previous_key`](Self::add_previous_key) the other. By default, with that of a file.
     pub fn with_signing_key(mut self, key: SigningKey) -> Self {
         self.key = Some(KeyPlace::Given(key));
         self
     }
 
-    /// Signs the record with the key in this file, which is made at first use, with mode 0600.
+    /// Signs the record with the key in this file, which is made at first use, with mode 0600, and not where
+    /// the record is signed already.
     ///
     /// A record that another key has signed last is not opened with it. By default, `audit.key` beside a SQLite
     /// file; with PostgreSQL there is no default.
     pub fn with_key_file(mut self, path: impl AsRef<Path>) -> Self {
         self.key = Some(KeyPlace::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// A key that signed the record before. Nothing is signed with it.
+    ///
+    /// What the database says of a session is sealed by a key that is derived from the one that signs. A session that was last
+    /// written with another key is one that anybody may have written: it neither goes on, its requests being refused with
+    /// 503, nor is it closed or removed, unless its key is added here. By default, there is none.
+    pub fn add_previous_key(mut self, key: SigningKey) -> Self {
+        self.previous.push(key);
+        self
+    }
+
+    /// Takes, once when the record is opened, the sessions of keys that are neither its own nor added as they stand in the
+    /// database, and seals them: for a record whose key was lost.
+    ///
+    /// Whoever could write to the database may have added events to them since their last links, and those will be signed.
+    /// Judge the record with the public key before, and open it so one time. By default, such sessions neither go on nor are
+    /// they closed or removed.
+    pub fn insecure_adopt_sessions_of_lost_keys(mut self) -> Self {
+        self.adopts = true;
         self
     }
 
@@ -162,17 +191,22 @@ impl AuditLogBuilder {
     /// [`OpenError`] when the signing key or the database cannot be had, when a PostgreSQL database is encoded in neither UTF8
     /// nor `SQL_ASCII`, or when the record was last signed by another key than that of the key file.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
-        let is_of_file = !matches!(self.key, Some(KeyPlace::Given(_)));
         let key = self.place.key(self.key)?;
         let opened = async {
             let database = self.place.database(self.deadline)?;
             prepare(&database, self.deadline).await?;
-            if is_of_file {
-                check_key(&database, &key).await?;
+            let key = match key {
+                KeyPlace::Given(key) => key,
+                KeyPlace::File(file) => key_of(&database, file).await?,
+            };
+            let keys = Keys::new(key, &self.previous).map_err(OpenError::Key)?;
+            if self.adopts {
+                let adopted = adopt::all(&database, &keys).await;
+                adopted.map_err(|error| OpenError::Database(StoreError::of(&error)))?;
             }
-            Ok(database)
+            Ok((database, keys))
         };
-        let database = opened.await.map_err(|error| self.place.explain(error))?;
+        let (database, keys) = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
@@ -186,10 +220,10 @@ impl AuditLogBuilder {
             stopped,
         };
         tokio::spawn(watcher.run());
-        let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
+        let (keys, refusals) = (Arc::new(keys), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
-            key: Arc::clone(&key),
+            keys: Arc::clone(&keys),
             memory: Arc::clone(&memory),
             receiver,
             refusals: Arc::downgrade(&refusals),
@@ -203,7 +237,7 @@ impl AuditLogBuilder {
         Ok(AuditLog {
             inner: Arc::new(Inner {
                 database,
-                key,
+                keys,
                 queue,
                 is_running,
                 memory,

@@ -15,11 +15,12 @@ use super::listening::{Listeners, Listening};
 use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, Of, Queue, Reserved, What, Write};
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::sighting::Sighting;
 use super::slots::Slots;
 use crate::event::{Action, EventKind, Note, Request};
 use crate::id::{EventId, SessionId};
-use crate::key::{SigningKey, VerifyingKey};
+use crate::key::VerifyingKey;
 
 /// Seconds after which a client whose request was not recorded may try again.
 const RETRY_AFTER: u32 = 1;
@@ -44,7 +45,7 @@ pub struct AuditLog {
 
 pub(super) struct Inner {
     pub(super) database: Database,
-    pub(super) key: Arc<SigningKey>,
+    pub(super) keys: Arc<Keys>,
     pub(super) queue: Queue,
     /// Its sender is gone once the task that writes has ended.
     pub(super) is_running: watch::Receiver<()>,
@@ -67,7 +68,7 @@ impl AuditLog {
     /// The public half of the key that signs the record.
     #[must_use]
     pub fn verifying_key(&self) -> &VerifyingKey {
-        self.inner.key.verifying_key()
+        self.inner.keys.signing.verifying_key()
     }
 
     /// Records what was done on behalf of an impersonated session after its request, by a queued job or a task. It is on disk

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
 use super::error::OpenError;
 use super::ledger;
 use super::tables::TABLES;
-use crate::key::SigningKey;
+use crate::key::{KeyError, SigningKey};
 
 /// The signing key's file beside a SQLite database.
 #[cfg(feature = "sqlite")]
@@ -37,16 +38,14 @@ impl Place {
         }
     }
 
-    pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
-        let file = match (key, self) {
-            (Some(KeyPlace::Given(key)), _) => return Ok(key),
-            (Some(KeyPlace::File(file)), _) => file,
+    pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<KeyPlace, OpenError> {
+        match (key, self) {
+            (Some(key), _) => Ok(key),
             #[cfg(feature = "sqlite")]
-            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
+            (None, Self::Sqlite(path)) => Ok(KeyPlace::File(path.with_file_name(KEY_FILE))),
             #[cfg(feature = "postgres")]
-            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
-        };
-        SigningKey::open_or_create(file).map_err(OpenError::Key)
+            (None, Self::Postgres(_)) => Err(OpenError::NoKey),
+        }
     }
 
     pub(super) fn database(&self, wait: Duration) -> Result<Database, OpenError> {
@@ -88,8 +87,8 @@ pub(super) async fn prepare(database: &Database, wait: Duration) -> Result<(), O
         })
 }
 
-/// A key file that was lost is not silently replaced by a new one.
-pub(super) async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
+/// The key in a file, which is made where nothing was signed yet: one that was lost is not silently replaced by a new one.
+pub(super) async fn key_of(database: &Database, path: PathBuf) -> Result<SigningKey, OpenError> {
     let last = async {
         let mut connection = database.reader().await?;
         ledger::last_key(&mut connection).await
@@ -97,9 +96,20 @@ pub(super) async fn check_key(database: &Database, key: &SigningKey) -> Result<(
     let last = last
         .await
         .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
+    let Some(signed_by) = last else {
+        return SigningKey::open_or_create(path).map_err(OpenError::Key);
+    };
+    let key = match SigningKey::open(&path) {
+        Ok(key) => key,
+        Err(KeyError::File { error, .. }) if error.kind() == ErrorKind::NotFound => {
+            return Err(OpenError::KeyLost { signed_by, path });
+        }
+        Err(error) => return Err(OpenError::Key(error)),
+    };
     let found = key.verifying_key().id().to_string();
-    match last {
-        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
-        _ => Ok(()),
+    if signed_by == found {
+        Ok(key)
+    } else {
+        Err(OpenError::OtherKey { signed_by, found })
     }
 }
