@@ -52,6 +52,10 @@
 //! No answer is kept by a cache. What is not printable ASCII is escaped in it: what users and actors call themselves cannot act on
 //! the terminal of whoever reads it.
 //!
+//! # In the browser
+//!
+//! [`Browser`] is a router of its own: `GET /auth/me`, by which a page knows who acts as whom, and two modules for it.
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -67,11 +71,13 @@ mod refusals;
 mod handlers;
 mod description;
 mod session_list;
+mod browser;
 
 #[cfg(feature = "actix")]
 pub mod actix;
 
 pub use actas_audit::AuditScope;
 
+pub use self::browser::Browser;
 pub use self::policy::AuditPolicy;
 pub use self::session_list::SessionList;
