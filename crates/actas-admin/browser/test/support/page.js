@@ -10,6 +10,7 @@ const NAMES = [
   'document',
   'getComputedStyle',
   'location',
+  'navigator',
   'window',
 ]
 
@@ -17,7 +18,12 @@ const NAMES = [
 export const page = new Window({ url: 'https://app.example/orders?page=2' })
 for (const name of NAMES) {
   const value = name === 'window' ? page : page[name]
-  globalThis[name] = name === 'getComputedStyle' ? value.bind(page) : value
+  // Some of them node has as well, and only for reading.
+  Object.defineProperty(globalThis, name, {
+    value: name === 'getComputedStyle' ? value.bind(page) : value,
+    configurable: true,
+    writable: true,
+  })
 }
 
 /** The elements in the top layer, the uppermost last. */
