@@ -1,7 +1,10 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    RsaKeyPair,
+};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -17,6 +20,7 @@ pub struct Signer {
 
 enum Key {
     Rs256(&'static RsaKeyPair),
+    Es256(EcdsaKeyPair),
     EdDsa(Ed25519KeyPair),
 }
 
@@ -31,6 +35,15 @@ impl Signer {
         Self {
             kid: kid.into(),
             key: Key::Rs256(&KEY),
+        }
+    }
+
+    /// A new key on P-256.
+    #[must_use]
+    pub fn es256(kid: impl Into<String>) -> Self {
+        Self {
+            kid: kid.into(),
+            key: Key::Es256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()),
         }
     }
 
@@ -54,6 +67,7 @@ impl Signer {
     pub fn alg(&self) -> &'static str {
         match self.key {
             Key::Rs256(_) => "RS256",
+            Key::Es256(_) => "ES256",
             Key::EdDsa(_) => "EdDSA",
         }
     }
@@ -72,6 +86,12 @@ impl Signer {
                         .big_endian_without_leading_zero(),
                 );
                 json!({ "kty": "RSA", "use": "sig", "alg": alg, "kid": kid, "n": n, "e": e })
+            }
+            Key::Es256(key) => {
+                // An uncompressed point: 4, x, y (SEC 1 §2.3.3).
+                let (x, y) = key.public_key().as_ref()[1..].split_at(32);
+                let [x, y] = [x, y].map(|part| URL_SAFE_NO_PAD.encode(part));
+                json!({ "kty": "EC", "crv": "P-256", "alg": alg, "kid": kid, "x": x, "y": y })
             }
             Key::EdDsa(key) => {
                 let x = URL_SAFE_NO_PAD.encode(key.public_key());
@@ -101,6 +121,10 @@ impl Signer {
                 )
                 .unwrap();
                 signature
+            }
+            Key::Es256(key) => {
+                let signature = key.sign(&SystemRandom::new(), signed.as_bytes());
+                signature.unwrap().as_ref().to_vec()
             }
             Key::EdDsa(key) => key.sign(signed.as_bytes()).as_ref().to_vec(),
         };

@@ -62,15 +62,10 @@
 //! |---|---|---|
 //! | `actix` | no | the module `actix`, which mounts a router of axum in an application of actix-web |
 
-mod json;
-mod problem;
-mod policy;
-mod parameters;
-mod objects;
-mod refusals;
-mod handlers;
-mod description;
-mod session_list;
+mod wire;
+mod list;
+#[cfg(feature = "impersonation")]
+mod impersonation;
 mod browser;
 
 #[cfg(feature = "actix")]
@@ -79,5 +74,6 @@ pub mod actix;
 pub use actas_audit::AuditScope;
 
 pub use self::browser::Browser;
-pub use self::policy::AuditPolicy;
-pub use self::session_list::SessionList;
+#[cfg(feature = "impersonation")]
+pub use self::impersonation::Impersonation;
+pub use self::list::{AuditPolicy, SessionList};

@@ -43,7 +43,7 @@
 //! | signature of a link | Ed25519 (RFC 8032) over the 32 bytes of its hash |
 //! | times | RFC 3339 in UTC with milliseconds, `2026-11-25T07:00:00.000Z` |
 //! | session | `imp_` and the first 16 bytes of a SHA-256 over what the session concerns: [`SessionId::of`] |
-//! | length | text from outside is cut at a limit, and ends with [`CUT`] then: see [`Event::new`] |
+//! | length | text from outside is cut at a limit, and ends with a mark then, [`CUT`] and a hash of the whole: see [`Event::new`] |
 //!
 //! # What verifying shows
 //!
@@ -62,6 +62,21 @@
 //!   a claim of whoever wrote the file.
 //! - **Without the public key** it shows accidents, and not a rewrite: hashes can be computed by anyone.
 //!
+//! # What a database that is written by another brings about
+//!
+//! The list of sessions says of each where its chain ends, and so what its next event follows and what its next link vouches
+//! for. That is sealed: with HMAC-SHA-256, under a key that is derived from the signing key and that the database never sees.
+//! A session whose row does not hold neither goes on nor is it closed or removed; its requests are refused with 503, the log
+//! names it, and so does verification, by what the row says other than the events or once it should have been closed.
+//!
+//! | what is done to the database | what comes of it |
+//! |---|---|
+//! | events are added, and the row made to match | the seal does not hold |
+//! | an earlier row with its own seal is put back | the next event has the number of one that is there, and cannot be written; a link over less than the events is found by verification |
+//! | the same, and the later events are removed | what a link vouches for is missed; what none vouches for yet is gone without a trace, but for an anchor |
+//! | an earlier backup is put back | as before, for all sessions |
+//! | the record is signed by another key from now on | rows of the key before hold where that is given (`AuditLogBuilder::add_previous_key`), and not otherwise: nobody could tell them from a forger's. The sessions that were open then are never closed, unless they are taken as they stand (`AuditLogBuilder::insecure_adopt_sessions_of_lost_keys`) |
+//!
 //! # What the holder of the signing key can forge
 //!
 //! Everything since the last head that somebody else has seen: they can write another record from there on and sign it.
@@ -79,12 +94,12 @@
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod escape;
 mod json_line;
-mod cap;
 mod malformed;
 mod text_form;
 mod time;
 mod canonical;
 mod hash;
+mod cap;
 mod id;
 mod head;
 mod body_error;

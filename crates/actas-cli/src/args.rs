@@ -6,9 +6,10 @@ use actas_audit::{Anchor, SessionId};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::{ALL_HELP, HELP};
+use crate::keys_args::{self, Keys};
 use crate::token_args::VerifyToken;
 
-/// Explains session tokens, and sees to the record of impersonated sessions.
+/// Explains session tokens, keeps an issuer's keys, and sees to the record of impersonated sessions.
 #[derive(Debug, Parser)]
 #[command(name = "actas", version, after_help = ALL_HELP)]
 pub(crate) struct Args {
@@ -22,6 +23,9 @@ pub(crate) enum Command {
     /// The record of impersonated sessions.
     #[command(subcommand, after_help = HELP)]
     Audit(Audit),
+    /// The keys that an issuer signs with, in a file.
+    #[command(subcommand, after_help = keys_args::HELP)]
+    Keys(Keys),
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,7 +21,7 @@ impl From<Exit> for ExitCode {
 
 /// What the page of help of all commands ends with.
 pub(crate) const ALL_HELP: &str = "Exit codes:
-  0  the record holds, or the token is accepted
+  0  the record holds, the token is accepted, what was asked is done
   1  it does not hold, or is refused
   2  the command was not used as it should be
   3  something cannot be read, fetched, or written";

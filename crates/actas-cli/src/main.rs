@@ -2,10 +2,12 @@
 //!
 //! - `actas verify` explains a session token, check by check, by the verdict of [`actas_core`]'s verifier.
 //! - `actas audit` verifies, exports and prunes the record of impersonated sessions.
+//! - `actas keys` makes, rotates, removes and publishes the keys that an issuer signs with.
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod exit;
 mod token_args;
+mod keys_args;
 mod args;
 mod public_key;
 mod progress;
@@ -15,6 +17,7 @@ mod verify;
 mod export;
 mod prune;
 mod token;
+mod keys;
 
 use std::process::ExitCode;
 
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Export(args)) => export::run(&args),
         Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
         Command::Audit(Audit::Prune(args)) => prune::run(&args),
+        Command::Keys(command) => keys::run(&command),
     };
     exit.into()
 }

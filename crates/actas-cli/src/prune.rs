@@ -22,9 +22,19 @@ pub(crate) fn run(args: &Prune) -> Exit {
     let pruned = database::run(prune(database, key, before));
     match pruned.map_err(|error| error.to_string()).flatten() {
         Ok(Pruned {
-            sessions, events, ..
+            sessions,
+            events,
+            left,
+            ..
         }) => {
             writeln!(stdout(), "removed    {sessions} sessions, {events} events").ok();
+            if left > 0 {
+                writeln!(
+                    stdout(),
+                    "left       {left} sessions that were last written by another than this key's holder"
+                )
+                .ok();
+            }
             Exit::Holds
         }
         Err(message) => {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::key::{KeyError, PUBLISHED_SECONDS, PublicJwk, SigningKey};
+use crate::key::{KeyError, KeyFile, PUBLISHED_SECONDS, PublicJwk, SigningKey};
 
 /// A JWK set (RFC 7517 §5) to publish, with the headers that it goes with.
 ///
@@ -75,6 +75,19 @@ impl PublishedKeySet {
     pub fn is_unchanged(&self, if_none_match: &str) -> bool {
         let mut tags = if_none_match.split(',').map(str::trim);
         tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag)
+    }
+}
+
+impl KeyFile {
+    /// The keys to publish at `now`, in seconds since the Unix epoch, the latest first: what a running
+    /// [`Issuer`](crate::Issuer) of this file publishes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn key_set(&self, now: u64) -> Result<PublishedKeySet, KeyError> {
+        let (ring, _) = self.read()?;
+        PublishedKeySet::of(ring.published(now))
     }
 }
 

@@ -149,6 +149,39 @@
 //! before it stays published until its last token has ended: no token lives longer than [`MAX_TOKEN_SECONDS`].
 //! [`KeyFile::remove`] ends a key, and all of its tokens, at once.
 //!
+//! From a shell, the command `actas` of the crate `actas-cli` does the same:
+//!
+//! ```console
+//! $ actas keys generate /var/lib/app/issuer.keys --algorithm ES256
+//! $ actas keys rotate /var/lib/app/issuer.keys
+//! $ actas keys remove /var/lib/app/issuer.keys NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
+//! $ actas keys jwks /var/lib/app/issuer.keys > jwks.json
+//! ```
+//!
+//! # Start and stop
+//!
+//! With the feature `sqlite` or `postgres`, `Impersonations` starts and stops impersonation over a record of `actas-audit`:
+//!
+//! 1. An admin, verified and in person, asks to act as a user, with a reason. The application's `StartPolicy` decides, then the
+//!    user's consent and the admin's limits. Where it is set, a second person approves.
+//! 2. The start is recorded. If that fails, nothing starts.
+//! 3. The admin is given a ticket, good once and for a minute, and a cookie that binds it to the browser.
+//! 4. The ticket is redeemed for the session token, which travels in a cookie of its own: the admin's own session is never
+//!    touched.
+//! 5. The session ends when it is stopped, revoked, left idle, when the policy, asked again, refuses it, when the user takes their
+//!    consent back, and in any case after half an hour, unless that is set otherwise. It is never extended.
+//!
+//! `RolePolicy` is a policy that goes by the roles of the application's own directory.
+//!
+//! Through [`tracing`], target `actas_issuer`, without a value of a request:
+//!
+//! | event | level | fields |
+//! |---|---|---|
+//! | an impersonation has started; its start was approved | info | `session` |
+//! | a start, an approval, a ticket or a revocation was refused | warn | |
+//! | the policy ends a session; something was revoked | warn | `session` |
+//! | the database, the record, the keys or the clock failed | error | `session`, `error` |
+//!
 //! # What can be relied on
 //!
 //! - No claim that a verifier reads can be set by a custom one: [`MintError::Reserved`].
@@ -161,6 +194,8 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `clerk` | no | `provider::Clerk`, which starts impersonation at Clerk |
+//! | `postgres` | no | `Impersonations` with its rows in PostgreSQL, for several nodes; `exchange`, which is token exchange (RFC 8693) for them |
+//! | `sqlite` | no | `Impersonations` with its rows in SQLite, which is compiled in; `exchange` as well |
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod clock;
@@ -185,6 +220,8 @@ mod policy;
 mod store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod impersonation;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod exchange;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use actas_audit::{Revocation, SessionId, Stopped, StoreError};

@@ -7,11 +7,13 @@ use std::time::Duration;
 use sqlx::Connection as _;
 use sqlx::SqlSafeStr;
 #[cfg(feature = "postgres")]
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+#[cfg(feature = "sqlite")]
 use crate::error::StoreError;
+use crate::listener::Listener;
 use crate::row::{Arg, Row};
 
 /// Connections that read at a time.
@@ -34,6 +36,8 @@ enum Pools {
     Postgres {
         writer: sqlx::PgPool,
         readers: sqlx::PgPool,
+        options: Box<PgConnectOptions>,
+        wait: Duration,
     },
 }
 
@@ -164,7 +168,9 @@ impl Database {
         };
         let pools = Pools::Postgres {
             writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(READERS).connect_lazy_with(options),
+            readers: pool(READERS).connect_lazy_with(options.clone()),
+            options: Box::new(options),
+            wait,
         };
         Ok(Self { pools })
     }
@@ -195,7 +201,33 @@ impl Database {
         })
     }
 
-    /// Ends all connections, each once it is given back.
+    /// One more connection, which hears what transactions tell by `NOTIFY`: `None` at SQLite, where they tell nothing. It ends
+    /// when it is dropped.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "there is none at SQLite")
+    )]
+    pub async fn listener(&self) -> Result<Option<Listener>, sqlx::Error> {
+        match &self.pools {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite { .. } => Ok(None),
+            #[cfg(feature = "postgres")]
+            Pools::Postgres { options, wait, .. } => {
+                // A pool of its own: what becomes of a connection that was lost is no other's concern.
+                let pool = PgPoolOptions::new()
+                    .max_connections(1)
+                    .max_lifetime(None)
+                    .idle_timeout(None)
+                    .acquire_timeout(*wait)
+                    .connect_lazy_with((**options).clone());
+                let mut listener = PgListener::connect_with(&pool).await?;
+                listener.eager_reconnect(false);
+                Ok(Some(Listener::Postgres(listener)))
+            }
+        }
+    }
+
+    /// Ends all connections but listeners, each once it is given back.
     pub async fn close(&self) {
         match &self.pools {
             #[cfg(feature = "sqlite")]
@@ -204,7 +236,9 @@ impl Database {
                 writer.close().await;
             }
             #[cfg(feature = "postgres")]
-            Pools::Postgres { writer, readers } => {
+            Pools::Postgres {
+                writer, readers, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -325,6 +359,10 @@ impl Connection {
     }
 
     /// Makes or updates the tables.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite has no schemas")
+    )]
     pub(crate) async fn migrate(
         &mut self,
         migrator: sqlx::migrate::Migrator,

@@ -23,6 +23,8 @@ mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod tables;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod listener;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod database;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
@@ -30,6 +32,8 @@ mod migrate;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use database::{Connection, Database, UrlError};
 pub use error::{Fault, StoreError};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use listener::Listener;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use migrate::{MigrateError, check_encoding, run, version};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::json;
+use crate::wire::{self, Problem};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,8 +25,8 @@ pub(super) async fn me(auth: Auth) -> Response {
         session_id: auth.session_id.as_deref(),
         expires_at: auth.expires_at.saturating_mul(1000),
     };
-    json::response(StatusCode::OK, "application/json", &me).unwrap_or_else(|error| {
+    wire::response(StatusCode::OK, "application/json", &me).unwrap_or_else(|error| {
         tracing::error!(%error, "a session cannot be written");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        Problem::internal().into_response()
     })
 }

@@ -17,6 +17,7 @@ mod browser;
 mod description;
 mod list;
 mod scope;
+mod impersonation;
 
 /// Each case on each engine.
 macro_rules! both_engines {

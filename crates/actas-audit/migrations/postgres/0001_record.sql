@@ -1,4 +1,5 @@
--- A session's summary. It changes as the session goes on; what it says can be derived from the events.
+-- A session's summary. It changes as the session goes on; what it says can be derived from the events. Whoever writes the
+-- record goes by it only as far as the seal holds, which takes a key that the database never sees.
 CREATE TABLE sessions (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     issuer TEXT NOT NULL,
@@ -26,11 +27,14 @@ CREATE TABLE sessions (
     writes BIGINT NOT NULL,
     -- The last event, the last head that a link vouches for, and the last that a link has closed.
     seq BIGINT NOT NULL,
+    head_at BIGINT NOT NULL,
     head BYTEA,
     linked_seq BIGINT NOT NULL,
     linked_head BYTEA,
     closed_seq BIGINT NOT NULL,
-    revocation BIGINT NOT NULL -- the last that it was held against
+    revocation BIGINT NOT NULL, -- the last that it was held against
+    seal BYTEA NOT NULL,
+    seal_key TEXT NOT NULL
 );
 
 CREATE INDEX sessions_by_time ON sessions (created_at, id);

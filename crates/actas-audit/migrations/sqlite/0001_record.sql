@@ -1,4 +1,5 @@
--- A session's summary. It changes as the session goes on; what it says can be derived from the events.
+-- A session's summary. It changes as the session goes on; what it says can be derived from the events. Whoever writes the
+-- record goes by it only as far as the seal holds, which takes a key that the database never sees.
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     issuer TEXT NOT NULL,
@@ -26,11 +27,14 @@ CREATE TABLE sessions (
     writes INTEGER NOT NULL,
     -- The last event, the last head that a link vouches for, and the last that a link has closed.
     seq INTEGER NOT NULL,
+    head_at INTEGER NOT NULL,
     head BLOB,
     linked_seq INTEGER NOT NULL,
     linked_head BLOB,
     closed_seq INTEGER NOT NULL,
-    revocation INTEGER NOT NULL -- the last that it was held against
+    revocation INTEGER NOT NULL, -- the last that it was held against
+    seal BLOB NOT NULL,
+    seal_key TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_by_time ON sessions (created_at, id);

@@ -60,8 +60,8 @@ impl RecordedActor {
         cap::text(&mut self.subject, cap::ID);
         cap::optional(&mut self.session_id, cap::ID);
         cap::list(&mut self.prior, || RecordedPriorActor {
-            issuer: cap::CUT.to_owned(),
-            subject: cap::CUT.to_owned(),
+            issuer: cap::LIST_CUT.to_owned(),
+            subject: cap::LIST_CUT.to_owned(),
             kind: RecordedActorKind::Other,
         });
         for prior in &mut self.prior {

@@ -175,7 +175,7 @@ impl Outcome {
     pub(super) fn cap(&mut self) {
         cap::optional(&mut self.route, cap::ROUTE);
         cap::optional(&mut self.rule, cap::ID);
-        cap::list(&mut self.reported, || cap::CUT.to_owned());
+        cap::list(&mut self.reported, || cap::LIST_CUT.to_owned());
         for rule in &mut self.reported {
             cap::text(rule, cap::ID);
         }
@@ -204,7 +204,7 @@ impl SessionEnded {
 
 fn cap_notes(notes: &mut Vec<Note>) {
     cap::list(notes, || Note {
-        name: cap::CUT.to_owned(),
+        name: cap::LIST_CUT.to_owned(),
         value: String::new(),
     });
     for note in notes {

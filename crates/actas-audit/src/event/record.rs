@@ -51,10 +51,9 @@ pub enum EventKind {
 impl Event {
     /// The event that follows `head`, or the first of its session.
     ///
-    /// Text beyond its limit is cut, and ends with [`CUT`](crate::CUT) then: ids, names, rules and route templates at 512
+    /// Text beyond its limit is cut, and ends with [`CUT`](crate::CUT) and a hash of the whole then: ids, names, rules and route templates at 512
     /// bytes, a reason at 2000, a method, the client's address and the ids of a request and its trace at 128, the name
-    /// of a note at 64 and its value at 1024. A list ends with such a mark after 31 items where it would be longer than
-    /// 32.
+    /// of a note at 64 and its value at 1024. A list ends with `…[cut]` after 31 items where it would be longer than 32.
     #[must_use]
     pub fn new(
         session: SessionId,
@@ -90,19 +89,23 @@ impl Event {
     /// [`BodyError`] when it is no event of a version and kind known here, or differs by as much as a byte from the
     /// canonical form of what it says.
     pub fn from_body(body: &str) -> Result<Self, BodyError> {
+        body::compare(Self::read(body)?, body)
+    }
+
+    /// Reads a body that may have another form than the canonical one.
+    pub(crate) fn read(body: &str) -> Result<Self, BodyError> {
         let base: Base = body::read(body)?;
         if base.v != body::VERSION {
             return Err(BodyError::Version);
         }
-        let event = Self {
+        Ok(Self {
             session: base.session,
             seq: base.seq,
             at: base.at,
             prev: base.prev,
             id: base.id,
             kind: EventKind::from_body(&base.kind, body)?,
-        };
-        body::compare(event, body)
+        })
     }
 
     /// The session and the number that a body names which may be no event's.
@@ -271,7 +274,9 @@ mod tests {
             );
             let body = event.to_body().unwrap();
             for length in lengths {
-                assert!(body.contains(&format!("{}…[cut]\"", "x".repeat(length - "…[cut]".len()))));
+                // By `sha256sum`, of 5000 times x.
+                let mark = "…[cut sha256:c59d3c0480cc2d71]";
+                assert!(body.contains(&format!("{}{mark}\"", "x".repeat(length - mark.len()))));
             }
             assert!(!body.contains(&"x".repeat(2000)));
             assert!(body.len() < 60_000);

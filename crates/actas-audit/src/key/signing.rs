@@ -1,6 +1,8 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use aws_lc_rs::{encoding::AsBigEndian as _, hkdf, hmac};
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
@@ -67,6 +69,18 @@ impl SigningKey {
         Signature::from_bytes(bytes)
     }
 
+    /// A key for HMAC-SHA-256 that only the holder of this one can compute: HKDF (RFC 5869) over its seed, for one use.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn hmac_key(&self, label: &[u8]) -> Result<hmac::Key, KeyError> {
+        let seed = self.pair.seed().map_err(|_| KeyError::NotEd25519)?;
+        let seed = seed.as_be_bytes().map_err(|_| KeyError::NotEd25519)?;
+        let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(seed.as_ref());
+        let info = [label];
+        let expanded = pseudorandom.expand(&info, hmac::HMAC_SHA256);
+        let expanded = expanded.map_err(|_| KeyError::NotEd25519)?;
+        Ok(hmac::Key::from(expanded))
+    }
+
     fn new(pair: Ed25519KeyPair) -> Result<Self, KeyError> {
         let bytes = pair
             .public_key()
@@ -103,6 +117,19 @@ mod tests {
                 .contains("MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")
         );
         assert_eq!(format!("{key:?}"), "SigningKey { .. }");
+    }
+
+    /// Computed by Python's `hmac`, apart from this code.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[test]
+    fn a_key_that_is_derived_is_the_same_in_every_release() {
+        let key = SigningKey::from_pem(V1).unwrap();
+        let tag = hmac::sign(&key.hmac_key(b"label").unwrap(), b"row");
+        let tag: [u8; 32] = tag.as_ref().try_into().unwrap();
+        assert_eq!(
+            Hash::from_bytes(tag).to_string(),
+            "d4be4072414c7b4a25ff4f1b6f31df19280883fcb11c909f491a08ea67aeac9f"
+        );
     }
 
     #[test]

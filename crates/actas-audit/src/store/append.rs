@@ -1,14 +1,16 @@
 use actas_store::{Arg, Connection, decode};
 
 use super::ledger::Ledger;
+use super::lock::{self, Locked};
+use super::notice;
 use super::queue::{Of, What, Write, aborted};
+use super::seal::{Broken, Keys};
 use super::standing;
 use super::state::{State, number};
 use crate::event::{Event, EventKind, SessionEnded};
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::id::{EventId, SessionId};
-use crate::key::SigningKey;
 use crate::link::LinkKind;
 use crate::time::Timestamp;
 
@@ -25,6 +27,8 @@ pub(super) enum Written {
     UnknownSession,
     /// Its session is in the record, where it was to begin with it.
     SessionExists,
+    /// The session's row is not as the record wrote it.
+    Broken,
 }
 
 /// Appends events to their sessions, within a transaction. What it tells is in the order of `writes`.
@@ -34,7 +38,7 @@ pub(super) enum Written {
 /// Sessions are locked in the order of their ids and the ledger last, so that no two processes wait for each other.
 pub(super) async fn batch(
     connection: &mut Connection,
-    key: &SigningKey,
+    keys: &Keys,
     longest: i64,
     writes: &[Write],
 ) -> Result<Vec<Written>, sqlx::Error> {
@@ -48,42 +52,49 @@ pub(super) async fn batch(
     let mut written = vec![Written::Yes; writes.len()];
     let mut states: Vec<State> = Vec::new();
     for of_session in order.chunk_by(|(one, ..), (other, ..)| one == other) {
-        let mut state = None;
+        let mut state = Ok(None);
         for (_, place, write) in of_session {
-            if state.is_none() {
-                state = lock(connection, write).await?;
+            if let Ok(None) = state {
+                state = lock_for(connection, keys, write).await?;
             }
-            let Some(state) = &mut state else {
-                if let Some(written) = written.get_mut(*place) {
-                    *written = Written::UnknownSession;
-                }
-                continue;
+            let fate = match &mut state {
+                Ok(Some(state)) => append(connection, state, write, longest).await?,
+                Ok(None) => Written::UnknownSession,
+                Err(Broken) => Written::Broken,
             };
-            let fate = append(connection, state, write, longest).await?;
             if let Some(written) = written.get_mut(*place) {
                 *written = fate;
             }
         }
-        states.extend(state);
+        states.extend(state.ok().flatten());
     }
     if states.iter().any(|state| state.first.is_some()) {
-        open(connection, key, &mut states).await?;
+        open(connection, keys, &mut states).await?;
     }
     for state in &states {
-        state.save(connection).await?;
+        state.save(connection, keys).await?;
+    }
+    if states.iter().any(|state| state.ends) {
+        notice::tell(connection).await?;
     }
     Ok(written)
 }
 
 /// The row of the session that an event belongs to, made where it is seen for the first time.
-async fn lock(connection: &mut Connection, write: &Write) -> Result<Option<State>, sqlx::Error> {
+async fn lock_for(
+    connection: &mut Connection,
+    keys: &Keys,
+    write: &Write,
+) -> Result<Locked, sqlx::Error> {
     match (&write.of, &write.what) {
         (Of::Seen(sighting), What::Event(_) | What::Start) => {
-            let state = State::lock_or_insert(connection, sighting, write.at).await?;
-            Ok(Some(state))
+            lock::seen(connection, keys, sighting, write.at).await
         }
         // A request that is not there has begun no session.
-        (of, _) => State::lock(connection, of.session()).await,
+        (Of::Seen(sighting), What::OutcomeOfDoubtful(_)) => {
+            lock::doubtful(connection, keys, sighting, write.at).await
+        }
+        (Of::Known(session), _) => lock::known(connection, keys, *session).await,
     }
 }
 
@@ -184,6 +195,7 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     const INSERT: &str = "INSERT INTO events (session, seq, at, kind, id, body, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let at = state.next_at(at);
     let event = Event::new(state.id, state.head.as_ref(), at, id, kind);
     let body = event.to_body().map_err(|error| decode(0, error))?;
     let hash = Hash::of_event(&body);
@@ -220,7 +232,7 @@ async fn exists(connection: &mut Connection, id: EventId) -> Result<bool, sqlx::
 /// Links the sessions that begin in this batch.
 async fn open(
     connection: &mut Connection,
-    key: &SigningKey,
+    keys: &Keys,
     states: &mut [State],
 ) -> Result<(), sqlx::Error> {
     let mut ledger = Ledger::lock(connection).await?;
@@ -230,7 +242,14 @@ async fn open(
         };
         let opened = LinkKind::Opened;
         ledger
-            .append(connection, key, first.1, opened, state.id, (None, first.0))
+            .append(
+                connection,
+                &keys.signing,
+                first.1,
+                opened,
+                state.id,
+                (None, first.0),
+            )
             .await?;
         state.linked = Some(first.0);
     }

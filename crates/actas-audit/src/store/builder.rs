@@ -1,56 +1,47 @@
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
-use actas_store::{Database, MigrateError, StoreError, check_encoding, run};
-use tokio::sync::{Semaphore, watch};
+use actas_store::StoreError;
+use tokio::sync::{Semaphore, oneshot, watch};
 
+use super::adopt;
 use super::clock::Time;
 use super::error::OpenError;
-use super::ledger;
+use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
 use super::memory::Memory;
+use super::place::{KeyPlace, Place, key_of, prepare};
 use super::queue::Queue;
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::sighting::seconds;
 use super::slots::Slots;
-use super::tables::TABLES;
+use super::watcher::Watcher;
 use super::writer::Writer;
 use crate::key::SigningKey;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const CAPACITY: usize = 4096;
+const GRACE: Duration = Duration::from_secs(5);
 const LONGEST_SESSION: Duration = Duration::from_hours(1);
-
-/// The signing key's file beside a SQLite database.
-#[cfg(feature = "sqlite")]
-const KEY_FILE: &str = "audit.key";
 
 /// How a record is opened.
 #[must_use = "nothing is opened before open"]
 pub struct AuditLogBuilder {
     place: Place,
     key: Option<KeyPlace>,
+    previous: Vec<SigningKey>,
+    adopts: bool,
     deadline: Duration,
     capacity: usize,
     longest: Duration,
     idle_limit: Option<Duration>,
+    grace: Duration,
     gather: Option<Duration>,
     time: Time,
-}
-
-enum Place {
-    #[cfg(feature = "sqlite")]
-    Sqlite(PathBuf),
-    #[cfg(feature = "postgres")]
-    Postgres(String),
-}
-
-enum KeyPlace {
-    Given(SigningKey),
-    File(PathBuf),
 }
 
 impl AuditLog {
@@ -77,28 +68,53 @@ impl AuditLogBuilder {
         Self {
             place,
             key: None,
+            previous: Vec::new(),
+            adopts: false,
             deadline: DEADLINE,
             capacity: CAPACITY,
             longest: LONGEST_SESSION,
             idle_limit: None,
+            grace: GRACE,
             gather: None,
             time: Time::Machine,
         }
     }
 
-    /// Signs the record with this key, also where another has signed it before: verification is then given both. By default,
-    /// with that of a file.
+    /// Signs the record with this key, also where another has signed it before: verification is then given both, and
+    /// [`add_previous_key`](Self::add_previous_key) the other. By default, with that of a file.
     pub fn with_signing_key(mut self, key: SigningKey) -> Self {
         self.key = Some(KeyPlace::Given(key));
         self
     }
 
-    /// Signs the record with the key in this file, which is made at first use, with mode 0600.
+    /// Signs the record with the key in this file, which is made at first use, with mode 0600, and not where
+    /// the record is signed already.
     ///
     /// A record that another key has signed last is not opened with it. By default, `audit.key` beside a SQLite
     /// file; with PostgreSQL there is no default.
     pub fn with_key_file(mut self, path: impl AsRef<Path>) -> Self {
         self.key = Some(KeyPlace::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// A key that signed the record before. Nothing is signed with it.
+    ///
+    /// What the database says of a session is sealed by a key that is derived from the one that signs. A session that was last
+    /// written with another key is one that anybody may have written: it neither goes on, its requests being refused with
+    /// 503, nor is it closed or removed, unless its key is added here. By default, there is none.
+    pub fn add_previous_key(mut self, key: SigningKey) -> Self {
+        self.previous.push(key);
+        self
+    }
+
+    /// Takes, once when the record is opened, the sessions of keys that are neither its own nor added as they stand in the
+    /// database, and seals them: for a record whose key was lost.
+    ///
+    /// Whoever could write to the database may have added events to them since their last links, and those will be signed.
+    /// Judge the record with the public key before, and open it so one time. By default, such sessions neither go on nor are
+    /// they closed or removed.
+    pub fn insecure_adopt_sessions_of_lost_keys(mut self) -> Self {
+        self.adopts = true;
         self
     }
 
@@ -126,6 +142,17 @@ impl AuditLogBuilder {
     /// A request that comes later is refused, in the transaction that would record it. How long one runs does not count.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = Some(limit);
+        self
+    }
+
+    /// How long this process may not hear which sessions others have ended, before it refuses impersonated requests with 503. By
+    /// default, 5 seconds.
+    ///
+    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on one connection more of each. One
+    /// that is cut from it would let what runs go on that has ended, and does not begin more of it. A SQLite database is looked
+    /// at instead, while somebody waits for the end of a session.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -164,41 +191,58 @@ impl AuditLogBuilder {
     /// [`OpenError`] when the signing key or the database cannot be had, when a PostgreSQL database is encoded in neither UTF8
     /// nor `SQL_ASCII`, or when the record was last signed by another key than that of the key file.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
-        let is_of_file = !matches!(self.key, Some(KeyPlace::Given(_)));
         let key = self.place.key(self.key)?;
         let opened = async {
             let database = self.place.database(self.deadline)?;
             prepare(&database, self.deadline).await?;
-            if is_of_file {
-                check_key(&database, &key).await?;
+            let key = match key {
+                KeyPlace::Given(key) => key,
+                KeyPlace::File(file) => key_of(&database, file).await?,
+            };
+            let keys = Keys::new(key, &self.previous).map_err(OpenError::Key)?;
+            if self.adopts {
+                let adopted = adopt::all(&database, &keys).await;
+                adopted.map_err(|error| OpenError::Database(StoreError::of(&error)))?;
             }
-            Ok(database)
+            Ok((database, keys))
         };
-        let database = opened.await.map_err(|error| self.place.explain(error))?;
+        let (database, keys) = opened.await.map_err(|error| self.place.explain(error))?;
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());
         let memory = Arc::new(Memory::new(self.time.clone()));
-        let (key, refusals) = (Arc::new(key), Arc::new(Refusals::new(queue.clone())));
+        let listeners = Arc::new(Listeners::new(Arc::clone(&memory)));
+        let (watching, stopped) = oneshot::channel();
+        let watcher = Watcher {
+            database: database.clone(),
+            listeners: Arc::clone(&listeners),
+            grace: self.grace,
+            stopped,
+        };
+        tokio::spawn(watcher.run());
+        let (keys, refusals) = (Arc::new(keys), Arc::new(Refusals::new(queue.clone())));
         let writer = Writer {
             database: database.clone(),
-            key: Arc::clone(&key),
+            keys: Arc::clone(&keys),
             memory: Arc::clone(&memory),
             receiver,
             refusals: Arc::downgrade(&refusals),
             time: self.time,
             longest: milliseconds(self.longest),
             gather: self.gather,
+            watching,
             running,
         };
         tokio::spawn(writer.run());
         Ok(AuditLog {
             inner: Arc::new(Inner {
                 database,
-                key,
+                keys,
                 queue,
                 is_running,
                 memory,
+                listeners,
+                grace: self.place.is_shared().then_some(self.grace),
                 refusals,
                 slots: Slots::new(self.capacity),
                 deadline: self.deadline,
@@ -212,74 +256,6 @@ impl AuditLogBuilder {
 
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Makes or updates the tables.
-async fn prepare(database: &Database, wait: Duration) -> Result<(), OpenError> {
-    match check_encoding(database).await {
-        Ok(None) => (),
-        Ok(Some(encoding)) => return Err(OpenError::Encoding(encoding)),
-        Err(error) => return Err(OpenError::Database(error)),
-    }
-    run(database, &TABLES, wait)
-        .await
-        .map_err(|error| match error {
-            MigrateError::Newer => OpenError::Newer,
-            MigrateError::Database(error) => OpenError::Database(error),
-            MigrateError::Schema(error) => OpenError::Schema(error),
-        })
-}
-
-/// A key file that was lost is not silently replaced by a new one.
-async fn check_key(database: &Database, key: &SigningKey) -> Result<(), OpenError> {
-    let last = async {
-        let mut connection = database.reader().await?;
-        ledger::last_key(&mut connection).await
-    };
-    let last = last
-        .await
-        .map_err(|error| OpenError::Database(StoreError::of(&error)))?;
-    let found = key.verifying_key().id().to_string();
-    match last {
-        Some(signed_by) if signed_by != found => Err(OpenError::OtherKey { signed_by, found }),
-        _ => Ok(()),
-    }
-}
-
-impl Place {
-    fn key(&self, key: Option<KeyPlace>) -> Result<SigningKey, OpenError> {
-        let file = match (key, self) {
-            (Some(KeyPlace::Given(key)), _) => return Ok(key),
-            (Some(KeyPlace::File(file)), _) => file,
-            #[cfg(feature = "sqlite")]
-            (None, Self::Sqlite(path)) => path.with_file_name(KEY_FILE),
-            #[cfg(feature = "postgres")]
-            (None, Self::Postgres(_)) => return Err(OpenError::NoKey),
-        };
-        SigningKey::open_or_create(file).map_err(OpenError::Key)
-    }
-
-    fn database(&self, wait: Duration) -> Result<Database, OpenError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(path) => Database::sqlite(path, wait).map_err(OpenError::Database),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(url) => {
-                Database::postgres(url, TABLES.schema, wait).map_err(|_| OpenError::Url)
-            }
-        }
-    }
-
-    fn explain(&self, error: OpenError) -> OpenError {
-        match (self, error) {
-            #[cfg(feature = "sqlite")]
-            (Self::Sqlite(path), OpenError::Database(error)) => OpenError::File {
-                path: path.clone(),
-                error,
-            },
-            (_, error) => error,
-        }
-    }
 }
 
 impl fmt::Debug for AuditLogBuilder {

@@ -4,6 +4,7 @@ use tokio::time::timeout;
 
 use super::error::RecordError;
 use super::log::{AuditLog, Inner};
+use super::notice;
 use super::queue::{Answer, Message, Of, What, Write};
 use super::revocation::Revocation;
 use crate::event::{EventKind, SessionEnded};
@@ -101,6 +102,7 @@ impl AuditLog {
             let mut connection = self.inner.database.writer().await?;
             connection.begin().await?;
             revocation.insert(&mut connection, now, by, reason).await?;
+            notice::tell(&mut connection).await?;
             connection.commit().await
         };
         let written = timeout(self.inner.deadline, write).await;

@@ -1,10 +1,12 @@
-use actas_store::{Arg, Connection, decode};
+use actas_store::{Arg, Connection};
 
 use super::append;
 use super::close::OVER_AFTER;
+use super::lock;
+use super::notice;
 use super::revocation::concerns;
+use super::seal::Keys;
 use super::session::{IDLE, REVOKED};
-use super::state::State;
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -21,6 +23,7 @@ pub(super) struct Ended {
 /// Ends some of the sessions that were revoked or left idle, within a transaction. Those that are over are not looked at.
 pub(super) async fn some(
     connection: &mut Connection,
+    keys: &Keys,
     now: Timestamp,
 ) -> Result<Ended, sqlx::Error> {
     const SELECT: &str = concat!(
@@ -46,9 +49,11 @@ pub(super) async fn some(
     };
     // In this order all lock sessions.
     for row in &rows {
-        let id: SessionId = row.verbatim(0)?.parse().map_err(|error| decode(0, error))?;
-        // It may have ended or gone on in the meantime. A revocation stays.
-        let Some(mut state) = State::lock(connection, id).await? else {
+        let Ok(id) = row.verbatim(0)?.parse() else {
+            continue;
+        };
+        // It may have ended or gone on in the meantime. A revocation stays. One that another has written is left.
+        let Ok(Some(mut state)) = lock::known(connection, keys, id).await? else {
             continue;
         };
         let is_revoked = row.int(1)? == 1;
@@ -57,8 +62,11 @@ pub(super) async fn some(
         }
         let reason = if is_revoked { REVOKED } else { IDLE };
         append::end(connection, &mut state, now, reason).await?;
-        state.save(connection).await?;
+        state.save(connection, keys).await?;
         ended.sessions.push((id, state.expire_at));
+    }
+    if !ended.sessions.is_empty() {
+        notice::tell(connection).await?;
     }
     Ok(ended)
 }

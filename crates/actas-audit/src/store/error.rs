@@ -36,6 +36,13 @@ pub enum OpenError {
         /// The id of the key in the file.
         found: String,
     },
+    /// The record is signed, and the key file is not there: it was lost, or is another's place. None is made.
+    KeyLost {
+        /// The id of the key that signed the last link.
+        signed_by: String,
+        /// The key file.
+        path: PathBuf,
+    },
     /// The database was made by a later release.
     Newer,
     /// The database's tables are not as this crate makes them.
@@ -72,6 +79,11 @@ impl fmt::Display for OpenError {
             Self::OtherKey { signed_by, found } => write!(
                 f,
                 "the audit record was last signed by the key {signed_by}, and the key file holds the key {found}: put the file back, or give a new key on purpose by with_signing_key"
+            ),
+            Self::KeyLost { signed_by, path } => write!(
+                f,
+                "the audit record was last signed by the key {signed_by}, and the key file {} is not there: put it back, or give a new key on purpose by with_signing_key",
+                path.display()
             ),
             Self::Newer => f.write_str(
                 "the audit record was made by a later release of actas-audit: use that release or a later one",
@@ -114,7 +126,11 @@ pub enum RecordError {
     UnknownSession,
     /// The record holds the session already, which was to be started.
     SessionExists,
+    /// The session's row in the database was not written by this record: nothing more is recorded of the session.
+    BrokenSession,
     /// It was not written in time. It may be written all the same once the database answers, unless the process ends before.
+    ///
+    /// The end of a session whose row was not written by this record is never written: it holds in this process alone.
     NotWritten,
 }
 
@@ -123,6 +139,7 @@ impl fmt::Display for RecordError {
         f.write_str(match self {
             Self::UnknownSession => "the audit record holds no such session",
             Self::SessionExists => "the audit record holds the session already",
+            Self::BrokenSession => "the session's row was not written by the audit record",
             Self::NotWritten => "the audit record could not be written in time",
         })
     }

@@ -14,6 +14,8 @@ const LOCK: i64 = 0x6163_7461_735f_6c64;
 /// The ledger, locked until the transaction ends. It is locked last, after every session.
 pub(super) struct Ledger {
     head: Option<LedgerHead>,
+    /// When the last link was made.
+    at: Option<Timestamp>,
 }
 
 /// The id of the key that signed the last link.
@@ -29,19 +31,26 @@ impl Ledger {
             let lock = "SELECT 1 FROM pg_advisory_xact_lock($1)";
             connection.execute(lock, &[Arg::Int(LOCK)]).await?;
         }
-        let last = "SELECT n, hash FROM links ORDER BY n DESC LIMIT 1";
-        let row = connection.fetch_optional(last, &[]).await?;
-        let head = match row {
-            Some(row) => Some(LedgerHead {
-                n: row.count(0)?,
-                hash: Hash::from_bytes(row.array(1)?),
-            }),
-            None => None,
+        let last = "SELECT n, hash, body FROM links ORDER BY n DESC LIMIT 1";
+        let Some(row) = connection.fetch_optional(last, &[]).await? else {
+            return Ok(Self {
+                head: None,
+                at: None,
+            });
         };
-        Ok(Self { head })
+        let head = LedgerHead {
+            n: row.count(0)?,
+            hash: Hash::from_bytes(row.array(1)?),
+        };
+        // One that cannot be read is for verification to find.
+        let link = Link::from_body(&row.verbatim(2)?).ok();
+        Ok(Self {
+            head: Some(head),
+            at: link.map(|link| link.at),
+        })
     }
 
-    /// Appends a link, signed, and tells its number.
+    /// Appends a link, signed, and tells its number. None is made before the one that it follows, though clocks may say so.
     pub(super) async fn append(
         &mut self,
         connection: &mut Connection,
@@ -54,6 +63,7 @@ impl Ledger {
         const INSERT: &str =
             "INSERT INTO links (n, session, kind, to_seq, body, hash, signature, key_id)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let at = self.at.map_or(at, |last| at.max(last));
         let link = Link::new(self.head.as_ref(), at, kind, session, from, to);
         let body = link.to_body().map_err(|error| decode(0, error))?;
         let hash = Hash::of_link(&body);
@@ -74,6 +84,7 @@ impl Ledger {
             )
             .await?;
         self.head = Some(LedgerHead { n: link.n, hash });
+        self.at = Some(at);
         Ok(link.n)
     }
 }

@@ -11,14 +11,16 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::error::RecordError;
-use super::memory::{Listening, Memory};
+use super::listening::{Listeners, Listening};
+use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, Of, Queue, Reserved, What, Write};
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::sighting::Sighting;
 use super::slots::Slots;
 use crate::event::{Action, EventKind, Note, Request};
 use crate::id::{EventId, SessionId};
-use crate::key::{SigningKey, VerifyingKey};
+use crate::key::VerifyingKey;
 
 /// Seconds after which a client whose request was not recorded may try again.
 const RETRY_AFTER: u32 = 1;
@@ -43,11 +45,14 @@ pub struct AuditLog {
 
 pub(super) struct Inner {
     pub(super) database: Database,
-    pub(super) key: Arc<SigningKey>,
+    pub(super) keys: Arc<Keys>,
     pub(super) queue: Queue,
     /// Its sender is gone once the task that writes has ended.
     pub(super) is_running: watch::Receiver<()>,
     pub(super) memory: Arc<Memory>,
+    pub(super) listeners: Arc<Listeners>,
+    /// How long what other processes tell may be unknown, where they tell it.
+    pub(super) grace: Option<Duration>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) slots: Slots,
     pub(super) deadline: Duration,
@@ -63,7 +68,7 @@ impl AuditLog {
     /// The public half of the key that signs the record.
     #[must_use]
     pub fn verifying_key(&self) -> &VerifyingKey {
-        self.inner.key.verifying_key()
+        self.inner.keys.signing.verifying_key()
     }
 
     /// Records what was done on behalf of an impersonated session after its request, by a queued job or a task. It is on disk
@@ -139,6 +144,12 @@ impl Inner {
         if self.memory.has_ended(session) {
             return ended();
         }
+        if self
+            .grace
+            .is_some_and(|grace| self.listeners.are_deaf(grace))
+        {
+            return None;
+        }
         let actor = &sighting.started.actor;
         let slot = self.slots.request(&actor.issuer, &actor.subject).await?;
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
@@ -149,7 +160,7 @@ impl Inner {
             at,
             queue: self.queue.clone(),
             end: Arc::new(Listening {
-                memory: Arc::clone(&self.memory),
+                listeners: Arc::clone(&self.listeners),
                 session,
             }),
             slot,
@@ -184,6 +195,8 @@ impl Inner {
                 to, reserved,
             )))));
         match recorded.await.ok()? {
+            // It was stopped while the request waited for the database: the permit records that it did not run.
+            Ok(_) if self.memory.has_ended(session) => ended(),
             Ok(permit) => Some(Ok(Box::new(permit))),
             Err(Ended) => ended(),
         }

@@ -1,9 +1,6 @@
 use std::collections::HashMap;
-use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actas_core::SessionEnd;
 use tokio::sync::watch;
 
 use super::clock::Time;
@@ -93,6 +90,15 @@ impl Memory {
         })
     }
 
+    /// Waits until a session has ended, as far as this process knows.
+    pub(super) async fn heard_of_end(&self, session: SessionId) {
+        let mut changed = self.changed.subscribe();
+        while !self.has_ended(session) {
+            // Its sender is here.
+            let _ = changed.changed().await;
+        }
+    }
+
     /// Waits until a session's end is no longer on its way, and tells whether it is recorded.
     pub(super) async fn settled(&self, session: SessionId) -> bool {
         let state = |memory: &Self| {
@@ -143,32 +149,5 @@ impl Drop for Pending {
             end.is_pending = false;
         }
         self.memory.changed.send_replace(());
-    }
-}
-
-/// How those who hold a session's permit hear of its end.
-pub(super) struct Listening {
-    pub(super) memory: Arc<Memory>,
-    pub(super) session: SessionId,
-}
-
-impl SessionEnd for Listening {
-    fn ended(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let (memory, session) = (Arc::clone(&self.memory), self.session);
-        Box::pin(async move {
-            let mut changed = memory.changed.subscribe();
-            while !memory.has_ended(session) {
-                // Its sender is here.
-                let _ = changed.changed().await;
-            }
-        })
-    }
-}
-
-impl fmt::Debug for Listening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening")
-            .field("session", &self.session)
-            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,9 @@
-use actas_store::{Arg, Connection, StoreError, decode};
+use actas_store::{Arg, Connection, StoreError};
 
 use super::ledger::Ledger;
+use super::lock;
 use super::log::AuditLog;
+use super::seal::Broken;
 use super::state::{State, number};
 use crate::id::SessionId;
 use crate::key::SigningKey;
@@ -22,6 +24,9 @@ pub struct Pruned {
     pub sessions: u64,
     /// Their events.
     pub events: u64,
+    /// Sessions that were left: their row was not written by this record, or is sealed by a key that it was not given
+    /// ([`add_previous_key`](crate::AuditLogBuilder::add_previous_key)). The log tells which.
+    pub left: u64,
 }
 
 impl AuditLog {
@@ -41,6 +46,7 @@ impl AuditLog {
             let (some, last) = some.map_err(|error| StoreError::of(&error))?;
             pruned.sessions = pruned.sessions.saturating_add(some.sessions);
             pruned.events = pruned.events.saturating_add(some.events);
+            pruned.left = pruned.left.saturating_add(some.left);
             if last.is_none() {
                 return Ok(pruned);
             }
@@ -76,20 +82,26 @@ impl AuditLog {
         let last = places.last().cloned();
         // In this order all lock sessions.
         places.sort_by(|(_, one), (_, other)| one.cmp(other));
-        let mut states = Vec::with_capacity(places.len());
+        let (mut pruned, mut states) = (Pruned::default(), Vec::with_capacity(places.len()));
         for (_, id) in &places {
-            let id: Result<SessionId, _> = id.parse();
-            let id = id.map_err(|error| decode(0, error))?;
-            // It may have gone on in the meantime.
-            let state = State::lock(&mut connection, id).await?;
-            states.extend(state.filter(State::is_closed));
+            let locked = match id.parse::<SessionId>() {
+                Ok(id) => lock::known(&mut connection, &self.inner.keys, id).await?,
+                Err(error) => {
+                    tracing::error!(%error, "the row of a session has another id: it is not removed");
+                    Err(Broken)
+                }
+            };
+            match locked {
+                // It may have gone on in the meantime.
+                Ok(state) => states.extend(state.filter(State::is_closed)),
+                Err(Broken) => pruned.left = pruned.left.saturating_add(1),
+            }
         }
-        let mut pruned = Pruned::default();
         if !states.is_empty() {
             let mut ledger = Ledger::lock(&mut connection).await?;
             for state in &states {
-                let events =
-                    remove(&mut connection, &mut ledger, &self.inner.key, now, state).await?;
+                let key = &self.inner.keys.signing;
+                let events = remove(&mut connection, &mut ledger, key, now, state).await?;
                 pruned.sessions = pruned.sessions.saturating_add(1);
                 pruned.events = pruned.events.saturating_add(events);
             }

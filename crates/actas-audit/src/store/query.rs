@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use actas_store::{Arg, StoreError};
@@ -5,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::session::{COLUMNS, IDLE, REVOKED, SessionStatus};
+use crate::cap;
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -38,7 +40,7 @@ pub enum AuditScope {
 
 /// Which sessions to list. Every filter that is set must hold.
 ///
-/// Texts are compared as they are recorded, exactly.
+/// Texts are compared as they are recorded, exactly: longer ones than 512 bytes by their beginning and a hash of the whole.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SessionQuery {
@@ -164,7 +166,7 @@ impl SessionQuery {
             ("organization_id", &self.organization_id),
         ] {
             if let Some(value) = value {
-                statement.and(column, "=", Value::Text(value));
+                statement.and(column, "=", Value::id(value));
             }
         }
         if let Some(status) = self.status {
@@ -197,6 +199,16 @@ pub(super) enum Value<'a> {
     Int(i64),
 }
 
+impl<'a> Value<'a> {
+    /// An identifier, as the record holds it.
+    pub(super) fn id(id: &'a str) -> Self {
+        match cap::cut(id, cap::ID) {
+            Cow::Borrowed(id) => Self::Text(id),
+            Cow::Owned(id) => Self::Owned(id),
+        }
+    }
+}
+
 impl<'a> Statement<'a> {
     pub(super) fn sessions() -> Self {
         Self {
@@ -210,12 +222,12 @@ impl<'a> Statement<'a> {
             AuditScope::All => (),
             AuditScope::None => self.sql.push_str(" AND 1 = 0"),
             AuditScope::Organization { issuer, id } => {
-                self.and("issuer", "=", Value::Text(issuer));
-                self.and("organization_id", "=", Value::Text(id));
+                self.and("issuer", "=", Value::id(issuer));
+                self.and("organization_id", "=", Value::id(id));
             }
             AuditScope::User { issuer, user_id } => {
-                self.and("issuer", "=", Value::Text(issuer));
-                self.and("user_id", "=", Value::Text(user_id));
+                self.and("issuer", "=", Value::id(issuer));
+                self.and("user_id", "=", Value::id(user_id));
             }
         }
     }

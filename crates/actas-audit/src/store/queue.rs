@@ -6,7 +6,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Time;
 use super::error::RecordError;
-use super::memory::{Listening, Pending};
+use super::listening::Listening;
+use super::memory::Pending;
 use super::sighting::Sighting;
 use super::slots::Slot;
 use crate::event::{End, EventKind, Note, Outcome, RecordedDecision};

@@ -78,8 +78,8 @@ impl AuditLog {
         session_key: &str,
     ) -> Result<Vec<SessionId>, StoreError> {
         let mut statement = Statement::sessions();
-        statement.and("issuer", "=", Value::Text(issuer));
-        statement.and("session_key", "=", Value::Text(session_key));
+        statement.and("issuer", "=", Value::id(issuer));
+        statement.and("session_key", "=", Value::id(session_key));
         let found = self.read(statement, self.now()).await;
         let found = found.map_err(|error| StoreError::of(&error))?;
         Ok(found.into_iter().map(|session| session.id).collect())

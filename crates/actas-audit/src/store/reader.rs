@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actas_store::{Database, Fault, StoreError, version};
 
+use super::compare;
 use super::error::{JudgeError, OpenError};
 use super::records::{Records, StoredRecord};
 use super::tables::TABLES;
@@ -66,7 +67,8 @@ impl RecordReader {
         Records::of(&self.database).await
     }
 
-    /// Judges the whole record as it is now, in constant memory.
+    /// Judges the whole record as it is now, in constant memory: first the events and the links, then the list of sessions by
+    /// them, for which the events are read once more.
     ///
     /// `progress` is told how many bytes of bodies have been read, after each.
     ///
@@ -80,6 +82,10 @@ impl RecordReader {
     ) -> Result<Report, JudgeError> {
         let mut records = self.records().await.map_err(JudgeError::Store)?;
         let mut bytes = 0_u64;
+        let mut read = |length| {
+            bytes = bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+            progress(bytes);
+        };
         while let Some(record) = records.next().await.map_err(judged)? {
             let body = match &record {
                 StoredRecord::Event(body) => {
@@ -92,10 +98,12 @@ impl RecordReader {
                     &link.body
                 }
             };
-            bytes = bytes.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
-            progress(bytes);
+            read(body.len());
         }
-        verifier.finish().map_err(JudgeError::Finding)
+        let report = verifier.finish().map_err(JudgeError::Finding)?;
+        let list = compare::list(&mut records.connection, read).await;
+        let list = list.map_err(|error| judged(StoreError::of(&error)))?;
+        list.map(|()| report).map_err(JudgeError::Finding)
     }
 
     /// Ends the connections.

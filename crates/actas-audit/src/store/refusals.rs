@@ -12,7 +12,7 @@ use actas_core::RefusedToken as Refused;
 /// Sessions and rules that are counted at a time.
 const MAX: usize = 1024;
 /// Between two events of one session and one rule, in milliseconds.
-const WINDOW: i64 = 60 * 1000;
+const WINDOW: u64 = 60 * 1000;
 
 /// Counts tokens that were refused, and has them recorded once a minute at most.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Refusals {
             to: now,
         });
         waiting.count = waiting.count.saturating_add(1);
-        waiting.to = now;
+        (waiting.from, waiting.to) = (waiting.from.min(now), waiting.to.max(now));
         if count.is_due(now) {
             self.record(count, session, rule, now);
         }
@@ -173,6 +173,8 @@ impl Count {
     }
 }
 
+/// Whether the window is over, or a clock was put back so far that its end is not to be waited for. By less it goes back
+/// where two threads have read it.
 fn is_past(at: Timestamp, now: Timestamp) -> bool {
-    now.milliseconds().saturating_sub(at.milliseconds()) >= WINDOW
+    now.milliseconds().abs_diff(at.milliseconds()) >= WINDOW
 }

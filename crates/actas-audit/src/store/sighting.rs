@@ -65,13 +65,15 @@ impl Sighting {
 
     /// After how long without a request the session ends, in milliseconds.
     pub(super) fn idle_limit(&self) -> Option<i64> {
-        let seconds = self.started.idle_limit?;
-        Some(
-            i64::try_from(seconds)
-                .unwrap_or(i64::MAX)
-                .saturating_mul(1000),
-        )
+        self.started.idle_limit.map(milliseconds)
     }
+}
+
+/// A limit in seconds as the databases hold it.
+pub(super) fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(1000)
 }
 
 /// A limit in whole seconds, from one to 136 years.

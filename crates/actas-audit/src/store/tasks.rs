@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use actas_store::{Fault, StoreError};
 use tokio::sync::oneshot;
 
+use super::close::Place;
 use super::queue::{Answer, Message, Write};
 
 /// Events that share one transaction.
@@ -20,6 +21,8 @@ pub(super) struct Tasks {
     /// A session's rows were at fault: until the next minute each session has its own transactions.
     is_one_by_one: bool,
     is_sweep_due: bool,
+    /// Where the sweep goes on, past sessions that can never be closed.
+    pub(super) sweep_after: Option<Place>,
     sweeps: Vec<Sweep>,
     closers: Vec<oneshot::Sender<()>>,
     /// Nobody is left who could send.
@@ -75,6 +78,7 @@ impl Tasks {
     /// Nothing is left to close, or that cannot be done now: the next minute brings the next sweep.
     pub(super) fn swept(&mut self, outcome: Result<(), &StoreError>) {
         self.is_sweep_due = false;
+        self.sweep_after = None;
         self.is_last_sweep_done |= self.is_last_sweep_due();
         let writes = &self.writes;
         for sweep in self.sweeps.extract_if(.., |sweep| sweep.is_next(writes)) {

@@ -52,7 +52,7 @@ fn request(id: u8) -> Write {
 async fn commit(log: &AuditLog, writes: &[Write]) -> Vec<Written> {
     let mut connection = log.inner.database.writer().await.unwrap();
     connection.begin().await.unwrap();
-    let written = append::batch(&mut connection, &log.inner.key, 0, writes).await;
+    let written = append::batch(&mut connection, &log.inner.keys, 0, writes).await;
     let written = written.unwrap();
     connection.commit().await.unwrap();
     written

@@ -6,21 +6,21 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actas_store::{Connection, Database, Fault, StoreError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
 use super::clock::Time;
-use super::close::{self, OVER_AFTER};
+use super::close::{self, OVER_AFTER, Place};
 use super::ending;
 use super::error::RecordError;
 use super::memory::Memory;
 use super::queue::{Answer, Ended, Message, What, Write};
 use super::refusals::Refusals;
+use super::seal::Keys;
 use super::tasks::Tasks;
 use crate::event::EventKind;
-use crate::key::SigningKey;
 
 /// What one transaction may take. The connection is given up afterwards.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(1);
 /// The one task that writes: what is there when it looks shares a transaction.
 pub(super) struct Writer {
     pub(super) database: Database,
-    pub(super) key: Arc<SigningKey>,
+    pub(super) keys: Arc<Keys>,
     pub(super) receiver: mpsc::UnboundedReceiver<Message>,
     pub(super) memory: Arc<Memory>,
     pub(super) refusals: Weak<Refusals>,
@@ -43,6 +43,8 @@ pub(super) struct Writer {
     pub(super) longest: i64,
     /// How long events are gathered before they are written.
     pub(super) gather: Option<Duration>,
+    /// Dropped before the connections end.
+    pub(super) watching: oneshot::Sender<()>,
     /// Dropped at the end.
     pub(super) running: watch::Sender<()>,
 }
@@ -91,6 +93,7 @@ impl Writer {
             }
         }
         self.receiver.close();
+        drop(self.watching);
         self.database.close().await;
         tasks.end();
         drop(self.running);
@@ -136,7 +139,7 @@ impl Writer {
     }
 
     async fn sweep(&self, tasks: &mut Tasks) -> Result<(), StoreError> {
-        match self.close_some().await {
+        match self.close_some(&mut tasks.sweep_after).await {
             // It is still due.
             Ok(true) => Ok(()),
             Ok(false) => {
@@ -150,18 +153,18 @@ impl Writer {
         }
     }
 
-    async fn close_some(&self) -> Result<bool, StoreError> {
+    async fn close_some(&self, after: &mut Option<Place>) -> Result<bool, StoreError> {
         let Some(now) = self.time.now() else {
             return Ok(false);
         };
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let ended = ending::some(&mut connection, now).await?;
+            let ended = ending::some(&mut connection, &self.keys, now).await?;
             connection.commit().await?;
             // Each locks sessions in the order of their ids.
             connection.begin().await?;
-            let more = close::some(&mut connection, &self.key, now).await?;
+            let more = close::some(&mut connection, &self.keys, now, after).await?;
             connection.commit().await?;
             Ok((ended, more))
         };
@@ -237,7 +240,7 @@ impl Writer {
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let written = append::batch(&mut connection, &self.key, self.longest, batch).await?;
+            let written = append::batch(&mut connection, &self.keys, self.longest, batch).await?;
             *may_have_committed = true;
             connection.commit().await?;
             Ok(written)
@@ -260,11 +263,12 @@ fn settle<T>(outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, Stor
 }
 
 fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
-    let mut unknown = 0_u32;
+    let (mut unknown, mut broken) = (0_u32, 0_u32);
     for (write, written) in batch.into_iter().zip(written) {
         if let Written::Ended { expire_at } = written {
             memory.is_recorded(write.of.session(), expire_at.saturating_add(OVER_AFTER));
         }
+        broken = broken.saturating_add(u32::from(written == Written::Broken));
         match write.answer {
             Answer::Nobody => {
                 if written == Written::UnknownSession
@@ -273,13 +277,16 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
                     unknown = unknown.saturating_add(refused.count);
                 }
             }
+            // Its sender is dropped: the request does not run.
+            Answer::Request(..) if written == Written::Broken => (),
             Answer::Request(to, reserved) => {
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
                 let _ = to.send(match written {
                     Written::Ended { .. } => Err(Ended),
-                    Written::Yes | Written::UnknownSession | Written::SessionExists => {
-                        Ok(reserved.permit())
-                    }
+                    Written::Yes
+                    | Written::UnknownSession
+                    | Written::SessionExists
+                    | Written::Broken => Ok(reserved.permit()),
                 });
             }
             Answer::Caller(to) => {
@@ -287,11 +294,18 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
                     Written::Yes | Written::Ended { .. } => Ok(write.id),
                     Written::UnknownSession => Err(RecordError::UnknownSession),
                     Written::SessionExists => Err(RecordError::SessionExists),
+                    Written::Broken => Err(RecordError::BrokenSession),
                 };
                 let _ = to.send(told);
             }
         }
         drop((write.slot, write.pending));
+    }
+    if broken > 0 {
+        tracing::error!(
+            events = broken,
+            "events are left out of the audit record: the rows of their sessions were not written by it"
+        );
     }
     if unknown > 0 {
         tracing::warn!(

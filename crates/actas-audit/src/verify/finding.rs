@@ -154,6 +154,12 @@ pub enum Problem {
     Order,
     /// What is said of where a session goes on contradicts where it does.
     Next,
+    /// A column of the session's row in the list says other than the session's events and links.
+    Listed(&'static str),
+    /// The session is in the list, and has no events.
+    ListedAlone,
+    /// The session has events, and is not in the list.
+    Unlisted,
     /// The record does not pass through an anchor: it was cut or rewritten before it.
     Anchor(Anchor),
 }
@@ -218,6 +224,14 @@ impl fmt::Display for Problem {
             Self::Next => {
                 f.write_str("where a session goes on is not where the record says it does")
             }
+            Self::Listed(column) => {
+                write!(
+                    f,
+                    "the list of sessions says another {column} of it than its events and links"
+                )
+            }
+            Self::ListedAlone => f.write_str("it is in the list of sessions, and has no events"),
+            Self::Unlisted => f.write_str("it has events, and is not in the list of sessions"),
             Self::Anchor(anchor) => {
                 write!(
                     f,

@@ -115,6 +115,27 @@ pub(crate) async fn a_stop_takes_effect_while_the_database_is_away(engine: &Engi
     verify(engine, &log).await.unwrap();
 }
 
+pub(crate) async fn a_request_that_waits_does_not_run_after_a_stop(engine: &Engine) {
+    let log = engine.open().await;
+    let context = context(engine, &log, &json!({})).await;
+    log.sweep().await.unwrap();
+    let away = engine.lock().await;
+    let claims = json!({});
+    let mut request = Box::pin(engine.issuer.reserve(&log, "GET", &claims));
+    let mut stop = Box::pin(log.stop(&context, "stopped"));
+    let early = Duration::from_millis(100);
+    tokio::time::timeout(early, &mut request).await.unwrap_err();
+    tokio::time::timeout(early, &mut stop).await.unwrap_err();
+    drop(away);
+    let refused = request.await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ImpersonationEnded);
+    assert!(stop.await.recorded);
+    log.sweep().await.unwrap();
+    let aborted = "SELECT COUNT(*) FROM events WHERE kind = 'outcome' AND body LIKE '%aborted%'";
+    assert_eq!(engine.number(aborted).await, 1);
+    verify(engine, &log).await.unwrap();
+}
+
 pub(crate) async fn a_stop_waits_for_no_room(engine: &Engine) {
     let builder = engine.builder().with_capacity(1);
     let log = builder.open().await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actas_audit::{
-    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, OpenError, Page,
+    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, JudgeError, OpenError, Page,
     RecordReader, Report, Session, SessionId, SessionIdentity, SessionQuery, StoredRecord,
     Timestamp, Verifier,
 };
@@ -161,6 +161,13 @@ impl Engine {
         }
     }
 
+    pub(crate) async fn postgres_connection(&self) -> sqlx::PgConnection {
+        match &self.place {
+            Place::Sqlite => panic!("SQLite has no server"),
+            Place::Postgres { url, .. } => sqlx::PgConnection::connect(url).await.unwrap(),
+        }
+    }
+
     pub(crate) async fn sqlite_connection(&self) -> sqlx::SqliteConnection {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file());
         sqlx::SqliteConnection::connect_with(&options)
@@ -176,7 +183,21 @@ pub(crate) enum Lock {
     Postgres(sqlx::PgConnection),
 }
 
-/// Judges the whole record by its public key, as of the issuer's time.
+/// Judges the record and its list of sessions by the public key, as of the issuer's time.
+pub(crate) async fn judge(engine: &Engine, log: &AuditLog) -> Result<Report, Finding> {
+    let now = i64::try_from(engine.issuer.clock.seconds()).unwrap();
+    let verifier = Verifier::new(Timestamp::from_seconds(now)).unwrap();
+    let verifier = verifier.add_public_key(log.verifying_key().clone());
+    let reader = engine.read().await.unwrap();
+    let judged = reader.judge(verifier, |_| ()).await;
+    reader.close().await;
+    judged.map_err(|error| match error {
+        JudgeError::Finding(finding) => finding,
+        error => panic!("{error}"),
+    })
+}
+
+/// Judges the whole record by its public key, as of the issuer's time, and the list of sessions where it holds.
 pub(crate) async fn verify(engine: &Engine, log: &AuditLog) -> Result<Report, Finding> {
     let now = i64::try_from(engine.issuer.clock.seconds()).unwrap();
     let verifier = Verifier::new(Timestamp::from_seconds(now)).unwrap();
@@ -193,7 +214,9 @@ pub(crate) async fn verify(engine: &Engine, log: &AuditLog) -> Result<Report, Fi
             _ => unreachable!(),
         }
     }
-    verifier.finish()
+    let report = verifier.finish()?;
+    assert_eq!(judge(engine, log).await?, report);
+    Ok(report)
 }
 
 /// What is recorded of the session `sid` while `admin_1` acts in it as `user_1`.

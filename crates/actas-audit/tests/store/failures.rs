@@ -200,46 +200,153 @@ async fn a_commit_whose_answer_is_lost_is_not_repeated() {
     assert_eq!(requests.into_values().collect::<Vec<_>>(), [[End::Aborted]]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_commit_that_is_on_its_way_is_waited_for() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let proxy = Proxy::start(engine.socket()).await;
+    let url = engine.url_by(proxy.port);
+    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
+    let log = log
+        .with_clock(engine.issuer.clock.clone())
+        .open()
+        .await
+        .unwrap();
+    log.sweep().await.unwrap();
+    // As long as this is held, the server does not come to the end of a commit that begins a session.
+    let hold = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON sessions DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION hold()";
+    engine.execute(hold).await.unwrap();
+    let mut holder = engine.postgres_connection().await;
+    sqlx::raw_sql("SELECT pg_advisory_lock(42)")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+
+    proxy.cuts_next_commit.store(true, Ordering::SeqCst);
+    let claims = json!({});
+    engine
+        .issuer
+        .reserve(&log, "GET", &claims)
+        .await
+        .unwrap_err();
+    assert!(!proxy.cuts_next_commit.load(Ordering::SeqCst));
+    // What becomes of the request is asked on another connection.
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let start = Instant::now();
+    while engine.number(waiting).await < 2 && start.elapsed() < Duration::from_secs(10) {
+        tokio::task::yield_now().await;
+    }
+    sqlx::raw_sql("SELECT pg_advisory_unlock(42)")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    within_a_minute(log.close()).await;
+    let log = engine.open().await;
+    verify(&engine, &log).await.unwrap();
+    let requests = requests(&log).await;
+    assert_eq!(requests.into_values().collect::<Vec<_>>(), [[End::Aborted]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_commit_that_did_not_arrive_has_begun_no_session() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let proxy = Proxy::start(engine.socket()).await;
+    let url = engine.url_by(proxy.port);
+    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
+    let log = log
+        .with_clock(engine.issuer.clock.clone())
+        .open()
+        .await
+        .unwrap();
+    log.sweep().await.unwrap();
+    proxy.drops_next_commit.store(true, Ordering::SeqCst);
+    let claims = json!({});
+    engine
+        .issuer
+        .reserve(&log, "GET", &claims)
+        .await
+        .unwrap_err();
+    assert!(!proxy.drops_next_commit.load(Ordering::SeqCst));
+    log.sweep().await.unwrap();
+    assert_eq!(engine.number("SELECT COUNT(*) FROM sessions").await, 0);
+    engine.issuer.request(&log, "GET", &claims).await;
+    within_a_minute(log.close()).await;
+    let log = engine.open().await;
+    assert_eq!(verify(&engine, &log).await.unwrap().events, 3);
+}
+
 async fn within_a_minute(closing: impl Future<Output = ()>) {
     let closed = tokio::time::timeout(Duration::from_mins(1), closing).await;
     closed.expect("all that waits is written");
 }
 
-/// Stands between a record and its database, and can take an answer away.
-struct Proxy {
-    port: u16,
+/// Stands between a record and its database, and can take a commit or its answer away.
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    /// The answer is lost, once there is one.
     loses_next_commit: Arc<AtomicBool>,
+    /// The line is cut at once, and the server is still at it.
+    cuts_next_commit: Arc<AtomicBool>,
+    /// It does not arrive.
+    drops_next_commit: Arc<AtomicBool>,
+    /// Whoever would listen to what others tell is cut off.
+    pub(crate) is_mute: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    async fn start(socket: std::path::PathBuf) -> Self {
+    pub(crate) async fn start(socket: std::path::PathBuf) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let loses = Arc::new(AtomicBool::new(false));
-        let loses_next_commit = Arc::clone(&loses);
+        let [loses, cuts, drops, mute] = std::array::from_fn(|_| Arc::new(AtomicBool::new(false)));
+        let proxy = Self {
+            port,
+            loses_next_commit: Arc::clone(&loses),
+            cuts_next_commit: Arc::clone(&cuts),
+            drops_next_commit: Arc::clone(&drops),
+            is_mute: Arc::clone(&mute),
+        };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.unwrap();
-                tokio::spawn(pass(client, server, Arc::clone(&loses)));
+                let faults = [&loses, &cuts, &drops, &mute].map(Arc::clone);
+                tokio::spawn(pass(client, server, faults));
             }
         });
-        Self {
-            port,
-            loses_next_commit,
-        }
+        proxy
     }
 }
 
-async fn pass(mut client: TcpStream, mut server: UnixStream, loses: Arc<AtomicBool>) {
+async fn pass(mut client: TcpStream, mut server: UnixStream, faults: [Arc<AtomicBool>; 4]) {
+    let [loses, cuts, drops, mute] = faults;
     let (mut asked, mut told) = (vec![0; 65536], vec![0; 65536]);
     loop {
         tokio::select! {
             count = client.read(&mut asked) => {
                 let Ok(count @ 1..) = count else { return };
-                if server.write_all(&asked[..count]).await.is_err() {
+                let listens = asked[..count].windows(6).any(|bytes| bytes == b"LISTEN");
+                if listens && mute.load(Ordering::SeqCst) {
                     return;
                 }
                 let is_commit = asked[..count].windows(7).any(|bytes| bytes == b"COMMIT\0");
+                if is_commit && drops.swap(false, Ordering::SeqCst) {
+                    return;
+                }
+                if server.write_all(&asked[..count]).await.is_err() {
+                    return;
+                }
+                if is_commit && cuts.swap(false, Ordering::SeqCst) {
+                    drop(client);
+                    // Its own end of the line stays open.
+                    while matches!(server.read(&mut told).await, Ok(1..)) {}
+                    return;
+                }
                 if is_commit && loses.swap(false, Ordering::SeqCst) {
                     // It has committed once it answers.
                     let _ = server.read(&mut told).await;

@@ -22,6 +22,10 @@ impl Hands {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    pub(crate) fn back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds, Ordering::Relaxed);
+    }
+
     pub(crate) fn seconds(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

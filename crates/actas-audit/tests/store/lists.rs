@@ -232,6 +232,55 @@ pub(crate) async fn one_session_of_an_issuer_is_several_where_it_serves_several(
     verify(engine, &log).await.unwrap();
 }
 
+pub(crate) async fn long_ids_that_begin_alike_stay_apart(engine: &Engine) {
+    let log = engine.open().await;
+    let beyond = |kind: &str, number: usize| format!("{kind}_{}{number}", "x".repeat(600));
+    for number in [1, 2] {
+        let claims = json!({
+            "sub": beyond("user", number), "sid": beyond("sess", number),
+            "o": {"id": beyond("org", number)}, "v": 2,
+            "act": {"sub": beyond("admin", number), "iss": beyond("staff", number)},
+        });
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    log.sweep().await.unwrap();
+    let issuer = || ISSUER.to_owned();
+    for number in [1, 2] {
+        let (user_id, id) = (beyond("user", number), beyond("org", number));
+        let queries = [
+            all().with_user_id(&user_id),
+            all().with_organization_id(&id),
+            all().with_actor(beyond("admin", number)),
+            all().with_actor_issuer(beyond("staff", number)),
+            SessionQuery::new(AuditScope::User {
+                issuer: issuer(),
+                user_id,
+            }),
+            SessionQuery::new(AuditScope::Organization {
+                issuer: issuer(),
+                id,
+            }),
+        ];
+        for query in queries {
+            let found = sessions(&log, &query).await.items;
+            assert_eq!(found.len(), 1, "{query:?}");
+            let one = sessions(&log, &all().with_user_id(beyond("user", number))).await;
+            assert_eq!(found, one.items);
+            assert!(found[0].user_id.len() <= 512, "{}", found[0].user_id);
+            assert!(found[0].user_id.contains(actas_audit::CUT));
+        }
+        let ended = log
+            .end(
+                ISSUER,
+                &format!("sid:{}", beyond("sess", number)),
+                "stopped",
+            )
+            .await;
+        assert_eq!(ended.unwrap().len(), 1);
+    }
+    verify(engine, &log).await.unwrap();
+}
+
 pub(crate) async fn what_cannot_be_pruned_keeps_no_other(engine: &Engine) {
     let log = engine.open().await;
     for number in 0..40 {

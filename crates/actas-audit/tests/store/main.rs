@@ -18,8 +18,11 @@ mod revocation;
 mod lists;
 mod concurrent;
 mod failures;
+mod nodes;
 mod opening;
 mod reading;
+mod seal;
+mod compare;
 
 use engine::both_engines;
 
@@ -31,7 +34,9 @@ both_engines! {
     what_is_refused_is_counted,
     one_that_ran_out_is_shown_as_expired_and_closed,
     a_long_session_is_open_until_its_last_token_expires,
+    time_does_not_go_back_when_a_clock_does,
     refused_tokens_are_one_event_a_minute,
+    a_clock_that_is_put_back_neither_silences_nor_floods,
     work_after_the_request_is_recorded,
     a_caller_that_goes_away_leaves_an_aborted_request,
     nul_and_backslash_are_kept_apart,
@@ -47,6 +52,7 @@ both_engines! {
     an_ended_session_never_goes_on,
     a_request_is_refused_where_another_process_ended_its_session,
     a_stop_takes_effect_while_the_database_is_away,
+    a_request_that_waits_does_not_run_after_a_stop,
     a_stop_waits_for_no_room,
     a_stop_of_what_is_not_recorded_says_so,
     what_ran_after_the_end_is_recorded,
@@ -59,11 +65,16 @@ both_engines! {
     a_session_may_have_begun_before_it_was_seen,
     one_that_began_before_is_revoked_for_good,
     what_cannot_be_revoked_in_time_says_so;
+    nodes:
+    a_stream_hears_of_the_end_of_its_session,
+    a_stream_hears_of_a_revocation,
+    one_that_listens_late_hears_of_the_end;
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
     one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds,
+    long_ids_that_begin_alike_stay_apart,
     what_cannot_be_pruned_keeps_no_other;
     opening:
     a_later_release_s_record_is_not_touched,
@@ -72,6 +83,15 @@ both_engines! {
     a_wait_for_room_ends_at_the_deadline,
     what_is_gathered_is_written_when_somebody_waits,
     another_key_is_given_on_purpose;
+    seal:
+    what_another_has_added_is_never_signed,
+    a_row_is_gone_by_as_a_whole,
+    sweeps_and_prunes_go_past_rows_that_do_not_hold,
+    a_session_of_another_key_goes_on_when_that_is_given,
+    sessions_of_a_lost_key_are_taken_on_purpose;
+    compare:
+    each_column_of_the_list_is_what_the_events_say,
+    the_list_has_the_sessions_of_the_events_and_no_other;
     reading:
     a_record_is_read_without_its_key;
     concurrent:

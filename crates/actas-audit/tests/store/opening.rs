@@ -118,6 +118,14 @@ pub(crate) async fn another_key_is_given_on_purpose(engine: &Engine) {
     std::fs::remove_file(&file).unwrap();
     let error = engine.builder().open().await.unwrap_err();
     assert!(error.to_string().contains(&signed_by), "{error}");
+    assert!(matches!(error, OpenError::KeyLost { .. }), "{error}");
+    // The way back stays open: nothing is made in its place.
+    assert!(!file.exists());
+    let other = engine.folder.path().join("other.key");
+    SigningKey::open_or_create(&other).unwrap();
+    let builder = engine.builder().with_key_file(&other);
+    let error = builder.open().await.unwrap_err();
+    assert!(error.to_string().contains(&signed_by), "{error}");
     assert!(matches!(error, OpenError::OtherKey { .. }), "{error}");
     let key = SigningKey::open_or_create(&file).unwrap();
     let log = engine.builder().with_signing_key(key).open().await.unwrap();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actas_audit::{
-    AuditScope, End, EventKind, Problem, RecordError, RecordedActorKind, RecordedDecision,
-    SessionQuery, SessionStatus,
+    AuditScope, End, EventKind, Link, Problem, RecordError, RecordedActorKind, RecordedDecision,
+    SessionQuery, SessionStatus, StoredRecord,
 };
 use actas_core::{Action, ErrorKind, Guard};
 use serde_json::json;
@@ -240,6 +240,46 @@ pub(crate) async fn a_long_session_is_open_until_its_last_token_expires(engine: 
     verify(engine, &log).await.unwrap();
 }
 
+pub(crate) async fn time_does_not_go_back_when_a_clock_does(engine: &Engine) {
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let early = crate::issuer::START - 5000;
+    let (own, other) = (
+        json!({"iat": early}),
+        json!({"iat": early, "sid": "sess_2"}),
+    );
+    engine.issuer.request(&log, "GET", &own).await;
+    clock.back(1000);
+    engine.issuer.request(&log, "GET", &own).await;
+    engine.issuer.request(&log, "GET", &other).await;
+    clock.forward(2000);
+    engine.issuer.request(&log, "GET", &own).await;
+    clock.back(500);
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    log.sweep().await.unwrap();
+    clock.forward(500);
+
+    let start = i64::try_from(crate::issuer::START).unwrap();
+    let seconds = |at: actas_audit::Timestamp| at.milliseconds() / 1000 - start;
+    let times = async |sid| {
+        let events = events(&log, sid).await.into_iter();
+        events.map(|event| seconds(event.at)).collect::<Vec<_>>()
+    };
+    assert_eq!(times("sess_1").await, [0, 0, 0, 0, 0, 1000, 1000, 1000]);
+    // Each session has its own past.
+    assert_eq!(times("sess_2").await, [-1000, -1000, -1000]);
+    let mut records = log.records().await.unwrap();
+    let mut links = Vec::new();
+    while let Some(record) = records.next().await.unwrap() {
+        if let StoredRecord::Link(link) = record {
+            links.push(seconds(Link::from_body(&link.body).unwrap().at));
+        }
+    }
+    assert_eq!(links, [0, 0, 500]);
+    let ended = session(&log, "sess_1").await;
+    assert_eq!(seconds(ended.last_active_at), 1000);
+    verify(engine, &log).await.unwrap();
+}
+
 pub(crate) async fn refused_tokens_are_one_event_a_minute(engine: &Engine) {
     let log = engine.open().await;
     let verifier = engine.issuer.verifier(&log);
@@ -278,6 +318,48 @@ pub(crate) async fn refused_tokens_are_one_event_a_minute(engine: &Engine) {
     log.close().await;
     let log = engine.open().await;
     assert_eq!(session(&log, "sess_1").await.refusals, 101);
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn a_clock_that_is_put_back_neither_silences_nor_floods(engine: &Engine) {
+    let (log, clock) = (engine.open().await, &engine.issuer.clock);
+    let verifier = engine.issuer.verifier(&log);
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    let early = crate::issuer::START - 10 * 3600;
+    let stale = engine.issuer.token(&json!({"iat": early, "exp": early}));
+    let refuse = async || {
+        for _ in 0..10 {
+            verifier.verify(&stale).now().unwrap_err();
+        }
+        log.sweep().await.unwrap();
+        let events = events(&log, "sess_1").await.into_iter();
+        let counts = events.filter_map(|event| match event.kind {
+            EventKind::RefusedToken(refused) => {
+                assert!(refused.from <= refused.to, "{refused:?}");
+                Some(refused.count)
+            }
+            _ => None,
+        });
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(refuse().await, [1]);
+    clock.back(5 * 3600);
+    assert_eq!(refuse().await, [1, 10]);
+    assert_eq!(refuse().await, [1, 10]);
+    clock.forward(59);
+    assert_eq!(refuse().await, [1, 10]);
+    // A little is no jump: the next comes a minute after the last all the same.
+    clock.back(30);
+    assert_eq!(refuse().await, [1, 10]);
+    clock.forward(31);
+    assert_eq!(refuse().await, [1, 10, 40]);
+    // What waits is told from its first to its last, whatever the clock did between.
+    clock.forward(30);
+    assert_eq!(refuse().await, [1, 10, 40]);
+    clock.back(3600);
+    assert_eq!(refuse().await, [1, 10, 40, 20]);
+    // As of a time before it, it is yet to come.
+    clock.forward(6 * 3600);
     verify(engine, &log).await.unwrap();
 }
 

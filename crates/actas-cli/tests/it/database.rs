@@ -150,6 +150,12 @@ fn what_was_changed_is_found() {
         "DROP TRIGGER links_are_not_changed; UPDATE links SET signature = x'00' WHERE n = 1",
         "the record: a row of the database is not as it was written",
     );
+    assert_found(
+        "UPDATE sessions SET end_reason = 'signed_out' WHERE session_id = 'sess_1'",
+        &format!(
+            "session {session}: the list of sessions says another end_reason of it than its events and links"
+        ),
+    );
 }
 
 #[test]
@@ -161,7 +167,8 @@ fn an_earlier_head_is_an_anchor() {
     assert_eq!(folder.verify(with_head.clone()).code, 0);
     wait(change(
         &folder.path("audit.db"),
-        "DROP TRIGGER links_are_not_removed; DROP TRIGGER events_are_not_removed;
+        "DROP TRIGGER links_are_not_removed; DROP TRIGGER events_are_not_removed; DROP TRIGGER sessions_are_not_removed;
+        DELETE FROM sessions WHERE id = (SELECT session FROM links WHERE n = 3);
         DELETE FROM events WHERE session = (SELECT session FROM links WHERE n = 3);
         DELETE FROM links WHERE n = 3",
     ));
@@ -299,6 +306,13 @@ fn what_is_pruned_leaves_a_record_that_holds() {
     assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
     assert!(answer.err.contains("signed by another key"), "{answer:?}");
     assert_eq!(fs::read(folder.path("audit.db")).unwrap(), before);
+
+    let change_row = |sql| wait(change(&folder.path("audit.db"), sql));
+    change_row("UPDATE sessions SET requests = requests + 1 WHERE session_id = 'sess_1'");
+    let answer = prune("audit.db", later, "audit.key");
+    let left = "removed    0 sessions, 0 events\nleft       1 sessions that were last written by another than this key's holder\n";
+    assert_eq!((answer.code, answer.out.as_str()), (0, left), "{answer:?}");
+    change_row("UPDATE sessions SET requests = requests - 1 WHERE session_id = 'sess_1'");
 
     for (time, removed) in [
         ("2020-01-01T00:00:00Z", "removed    0 sessions, 0 events\n"),

@@ -10,6 +10,7 @@
 )]
 
 mod command;
+#[expect(dead_code, reason = "the record's tests use the rest of it")]
 #[path = "../../../actas-audit/tests/store/issuer.rs"]
 mod issuer;
 #[expect(dead_code, reason = "the verifier's tests use the rest of it")]
@@ -18,6 +19,7 @@ mod log;
 
 mod signer;
 mod database;
+mod keys;
 mod memory;
 mod progress;
 mod token;

@@ -7,8 +7,7 @@ fn run(args: &[&str]) -> Answer {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    let all =
-        "  0  the record holds, or the token is accepted\n  1  it does not hold, or is refused\n";
+    let all = "  0  the record holds, the token is accepted, what was asked is done\n  1  it does not hold, or is refused\n";
     let record = "  0  the record holds\n  1  it does not hold\n";
     for (args, codes) in [
         (&["--help"][..], all),

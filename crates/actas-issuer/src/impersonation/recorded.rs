@@ -9,7 +9,7 @@ use super::error::StartError;
 use super::minted::actor;
 use super::service::{Inner, stored};
 use crate::policy::Unavailable;
-use crate::session::SessionClaims;
+use crate::session::{ActorClaim, SessionClaims};
 use crate::store::NewStart;
 use crate::terms::Consent;
 use crate::ticket::{Binding, Ticket};
@@ -62,7 +62,24 @@ impl Inner {
         claims: &SessionClaims,
         (now, ends_at): (i64, i64),
     ) -> Result<Started, StartError> {
-        let session = NewSession {
+        let session = self.new_session(new, claims, &actor(new), ends_at);
+        self.write_start(id, session).await?;
+        let given = self.give(id, (now, ends_at)).await;
+        if given.is_err() {
+            let _ = stored(self.store.take_back(id).await);
+        }
+        given
+    }
+
+    /// What the record is told of a session in which the actor of `act` acts.
+    pub(super) fn new_session(
+        &self,
+        new: &NewStart,
+        claims: &SessionClaims,
+        act: &ActorClaim,
+        ends_at: i64,
+    ) -> NewSession {
+        NewSession {
             issuer: self.issuer.url().to_owned(),
             session_id: new.session_id.clone(),
             user_id: new.user_id.to_string(),
@@ -80,19 +97,23 @@ impl Inner {
             ticket: new.ticket.clone(),
             ends_at: Timestamp::from_seconds(ends_at),
             idle_limit: Some(self.terms.idle_limit),
-            act: actor(new).value().to_string(),
-        };
+            act: act.value().to_string(),
+        }
+    }
+
+    /// Writes a start into the record, or takes it back.
+    pub(super) async fn write_start(
+        &self,
+        id: SessionId,
+        session: NewSession,
+    ) -> Result<(), StartError> {
         if let Err(error) = self.log.start(session).await {
             tracing::error!(session = %id, %error, "an impersonation was not recorded, and does not start");
             // Where this fails too, the start is given up after a while.
             let _ = stored(self.store.take_back(id).await);
             return Err(StartError::Unavailable);
         }
-        let given = self.give(id, (now, ends_at)).await;
-        if given.is_err() {
-            let _ = stored(self.store.take_back(id).await);
-        }
-        given
+        Ok(())
     }
 
     async fn give(&self, id: SessionId, (now, ends_at): (i64, i64)) -> Result<Started, StartError> {

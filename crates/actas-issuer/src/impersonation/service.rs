@@ -19,7 +19,8 @@ use crate::terms::Terms;
 /// use actas_audit::AuditLog;
 /// use actas_core::{Direct, SubjectKey};
 /// use actas_issuer::{
-///     Impersonations, Issuer, KeyFile, Redeemed, RolePolicy, StartRequest, Started, Unavailable, User, UserId, Users,
+///     Impersonations, Issuer, KeyFile, Redeemed, RolePolicy, SigningAlgorithm, StartRequest, Started,
+///     Unavailable, User, UserId, Users,
 /// };
 /// # struct Directory;
 /// # impl Users for Directory {
@@ -28,7 +29,7 @@ use crate::terms::Terms;
 /// # }
 ///
 /// # async fn open() -> Result<Impersonations, Box<dyn std::error::Error>> {
-/// let issuer = Issuer::new("https://app.example.com", KeyFile::new("issuer.keys"))?;
+/// let issuer = Issuer::new("https://app.example.com", KeyFile::open_or_create("issuer.keys", SigningAlgorithm::EdDsa)?)?;
 /// let log = AuditLog::sqlite("audit.db").open().await?;
 /// let impersonations = Impersonations::sqlite("starts.db")
 ///     .open(issuer, log, RolePolicy::new(Directory, ["support"]))

@@ -27,25 +27,9 @@ impl Impersonations {
     ) -> Result<Started, StartError> {
         let inner = &self.inner;
         let terms = &inner.terms;
-        let reason = terms.reason(&request.reason).ok_or(StartError::Reason)?;
-        let ticket = request.ticket.as_deref();
-        let ticket = ticket.map(|ticket| help_desk_ticket(ticket).ok_or(StartError::Ticket));
-        let ticket = ticket.transpose()?;
-        let duration = terms.duration(request.max_duration);
-        let duration = duration.ok_or(StartError::MaxDuration)?;
+        let mut new = inner.asked(actor, request)?;
+        let duration = new.duration;
         let now = inner.now()?;
-        let session_id = ticket::session_id().map_err(|_| StartError::Unavailable)?;
-        let mut new = NewStart {
-            session_id,
-            actor_issuer: actor.issuer.to_string(),
-            actor_subject: actor.user_id.to_string(),
-            actor_session_id: actor.session_id.as_deref().map(str::to_owned),
-            user_id: request.user_id,
-            organization_id: None,
-            reason: reason.to_owned(),
-            ticket: ticket.map(str::to_owned),
-            duration,
-        };
         let claims = inner.allowed(actor, &new, now).await?;
         new.organization_id = claims.organization_id().map(str::to_owned);
         let id = inner.session(&new);
@@ -101,8 +85,53 @@ impl Impersonations {
 }
 
 impl Inner {
+    /// What is asked for, where its form is good.
+    pub(super) fn asked(
+        &self,
+        actor: &Direct,
+        request: StartRequest,
+    ) -> Result<NewStart, StartError> {
+        let reason = self.terms.reason(&request.reason);
+        let reason = reason.ok_or(StartError::Reason)?;
+        let ticket = request.ticket.as_deref();
+        let ticket = ticket.map(|ticket| help_desk_ticket(ticket).ok_or(StartError::Ticket));
+        let ticket = ticket.transpose()?;
+        let duration = self.terms.duration(request.max_duration);
+        let duration = duration.ok_or(StartError::MaxDuration)?;
+        let session_id = ticket::session_id().map_err(|_| StartError::Unavailable)?;
+        Ok(NewStart {
+            session_id,
+            actor_issuer: actor.issuer.to_string(),
+            actor_subject: actor.user_id.to_string(),
+            actor_session_id: actor.session_id.as_deref().map(str::to_owned),
+            user_id: request.user_id,
+            organization_id: None,
+            reason: reason.to_owned(),
+            ticket: ticket.map(str::to_owned),
+            duration,
+        })
+    }
+
     /// What a token says besides, where neither the caller's login nor the policy stands against it.
     async fn allowed(
+        &self,
+        actor: &Direct,
+        new: &NewStart,
+        now: i64,
+    ) -> Result<SessionClaims, StartError> {
+        let claims = self.permitted(actor, new, now).await?;
+        // Whatever would keep it from being redeemed is found before anything is recorded.
+        let token = self.mint(new, claims.clone(), new.duration)?;
+        if !self.cookies.holds(&token) {
+            return Err(StartError::TooLarge);
+        }
+        self.forget_ended(actor.subject_key(), now).await?;
+        Ok(claims)
+    }
+
+    /// What a token says besides, where neither the caller's login nor the policy stands against it: whether it can be carried
+    /// is not looked at.
+    pub(super) async fn permitted(
         &self,
         actor: &Direct,
         new: &NewStart,
@@ -120,17 +149,10 @@ impl Inner {
             }
             Decision::Unavailable => return Err(StartError::Unavailable),
         }
-        let claims = self.claims(&new.user_id, &new.session_id).await?;
-        // Whatever would keep it from being redeemed is found before anything is recorded.
-        let token = self.mint(new, claims.clone(), new.duration)?;
-        if !self.cookies.holds(&token) {
-            return Err(StartError::TooLarge);
-        }
-        self.forget_ended(actor.subject_key(), now).await?;
-        Ok(claims)
+        Ok(self.claims(&new.user_id, &new.session_id).await?)
     }
 
-    fn limits<'a>(&'a self, user_id: &'a str) -> Limits<'a> {
+    pub(super) fn limits<'a>(&'a self, user_id: &'a str) -> Limits<'a> {
         Limits {
             starts_per_hour: self.terms.starts_per_hour.into(),
             concurrent_sessions: self.terms.concurrent_sessions.into(),
@@ -139,7 +161,7 @@ impl Inner {
     }
 }
 
-fn passed(limit: Passed) -> Result<(), StartError> {
+pub(super) fn passed(limit: Passed) -> Result<(), StartError> {
     match limit {
         Passed::Yes => Ok(()),
         Passed::NoConsent => Err(StartError::NoConsent),

@@ -91,6 +91,15 @@ impl Issuer {
     /// [`MintError`] when no verifier would take the claims, or when there is no key, no time or no randomness.
     pub fn mint(&self, claims: &SessionClaims) -> Result<SessionToken, MintError> {
         let now = self.clock.now().ok_or(MintError::Clock)?;
+        self.mint_at(claims, now)
+    }
+
+    /// Mints a token with these claims, which begins at `now`.
+    pub(crate) fn mint_at(
+        &self,
+        claims: &SessionClaims,
+        now: u64,
+    ) -> Result<SessionToken, MintError> {
         let claims = Value::from(claims.checked(&self.url, now)?);
         let key = self.keys.signing(now).map_err(MintError::Key)?;
         let token = key.sign(&claims.to_string(), key.kid());

@@ -1,4 +1,5 @@
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -68,6 +69,21 @@ impl KeyFile {
         }
         let ring = KeyRing::new(SigningKey::generate(algorithm)?);
         file.replace(&lock, &ring)?;
+        Ok(file)
+    }
+
+    /// Makes the file at `path`, with `key` as the one that signs. What is there already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::File`] when the file cannot be made; its kind is [`ErrorKind::AlreadyExists`] when there is one.
+    pub fn create(path: impl Into<PathBuf>, key: SigningKey) -> Result<Self, KeyError> {
+        let file = Self::at(path.into());
+        // Before the lock too, so that none is left beside what is no key file.
+        file.check_absent()?;
+        let lock = file.lock()?;
+        file.check_absent()?;
+        file.replace(&lock, &KeyRing::new(key))?;
         Ok(file)
     }
 
@@ -159,6 +175,15 @@ impl KeyFile {
         Self {
             path,
             publish_ahead: PUBLISHED_SECONDS,
+        }
+    }
+
+    /// Whether the name is free: a link to nothing is something, too.
+    fn check_absent(&self) -> Result<(), KeyError> {
+        match fs::symlink_metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(in_file(&self.path, error)),
+            Ok(_) => Err(in_file(&self.path, Error::from(ErrorKind::AlreadyExists))),
         }
     }
 

@@ -9,6 +9,7 @@ mod start;
 mod limits;
 mod begin;
 mod tickets;
+mod handed;
 mod approvals;
 mod consents;
 mod ends;

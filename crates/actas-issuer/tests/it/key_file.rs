@@ -43,6 +43,51 @@ fn a_file_is_made_once_for_every_algorithm() {
 }
 
 #[test]
+fn a_file_that_is_there_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issuer.keys");
+    let key = || SigningKey::generate(SigningAlgorithm::EdDsa).unwrap();
+    let own = key();
+    let kid = own.kid().to_owned();
+    let made = KeyFile::create(&path, own).unwrap();
+    assert!(made.key_set(NOW).unwrap().json().contains(&kid));
+    let text = fs::read(&path).unwrap();
+
+    let other = folder.path().join("notes.txt");
+    fs::write(&other, "notes").unwrap();
+    let link = folder.path().join("link.keys");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nothing", &link).unwrap();
+    #[cfg(not(unix))]
+    fs::create_dir(&link).unwrap();
+    for taken in [&path, &other, &link] {
+        match KeyFile::create(taken, key()) {
+            Err(KeyError::File { error, .. }) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(fs::read(&path).unwrap(), text);
+    assert_eq!(fs::read(&other).unwrap(), b"notes");
+    assert!(!folder.path().join("notes.txt.lock").exists());
+}
+
+#[test]
+fn a_key_set_is_that_of_a_running_issuer() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, file) = (Hands::at(NOW), file(&folder));
+    let issuer = issuer(&file, &clock);
+    let first = kid(&mint(&issuer));
+    file.rotate(NOW).unwrap();
+    for now in [NOW, NOW + 48 * HOUR] {
+        clock.set(now);
+        assert_eq!(file.key_set(now).unwrap(), issuer.key_set().unwrap());
+    }
+    assert!(!issuer.key_set().unwrap().json().contains(&first));
+}
+
+#[test]
 fn several_that_start_together_have_one_key() {
     let folder = tempfile::tempdir().unwrap();
     let kids: Vec<_> = std::thread::scope(|scope| {

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
+use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::json;
+use super::json;
 
-/// Seconds after which a client may ask again.
-const LATER: HeaderValue = HeaderValue::from_static("5");
+/// Seconds after which a client may ask again, where nobody knows better.
+const LATER: u32 = 5;
 
 /// Problem details (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -36,10 +36,13 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "limit")]
     parameter: Option<&'static str>,
+    /// Seconds after which a client may ask again.
+    #[serde(skip)]
+    retry_after: Option<u32>,
 }
 
 impl Problem {
-    fn new(
+    pub(crate) fn new(
         status: StatusCode,
         code: &'static str,
         title: &'static str,
@@ -52,6 +55,7 @@ impl Problem {
             code,
             detail: detail.into(),
             parameter: None,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(LATER),
         }
     }
 
@@ -63,39 +67,27 @@ impl Problem {
         }
     }
 
-    /// A query that cannot be understood.
+    /// Another time to wait.
+    pub(crate) fn retried_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    /// A query or a body that cannot be understood.
     pub(crate) fn query(detail: impl Into<Cow<'static, str>>) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self::new(status, "invalid_parameter", "Invalid parameter", detail)
     }
 
-    /// Nothing of the record is this user's to read.
-    pub(crate) fn out_of_scope() -> Self {
+    /// An answer that cannot be written.
+    pub(crate) fn internal() -> Self {
         Self::new(
-            StatusCode::FORBIDDEN,
-            "not_an_auditor",
-            "Not allowed to read the audit record",
-            "Ask whoever runs this application for access.",
-        )
-    }
-
-    /// There is no such session, or none that this user may read.
-    pub(crate) fn no_session() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "session_not_found",
-            "No such session",
-            "There is none by this id among those that you may read.",
-        )
-    }
-
-    /// The record cannot be read for now.
-    pub(crate) fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "record_unavailable",
-            "The audit record cannot be read",
-            "Try again in a moment.",
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Something went wrong",
+            "Tell whoever runs this application that its log says what.",
         )
     }
 }
@@ -105,8 +97,8 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match json::response(status, "application/problem+json", &self) {
             Ok(mut response) => {
-                if status == StatusCode::SERVICE_UNAVAILABLE {
-                    response.headers_mut().insert(RETRY_AFTER, LATER);
+                if let Some(seconds) = self.retry_after {
+                    response.headers_mut().insert(RETRY_AFTER, seconds.into());
                 }
                 response
             }

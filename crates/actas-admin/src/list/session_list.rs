@@ -9,9 +9,9 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::description::{self, description};
-use crate::handlers::{Api, events, impersonations, session, sessions};
-use crate::policy::{AnyPolicy, AuditPolicy};
+use super::description::{self, description};
+use super::handlers::{Api, events, impersonations, session, sessions};
+use super::policy::{AnyPolicy, AuditPolicy};
 
 /// The list of impersonated sessions, as a router.
 ///

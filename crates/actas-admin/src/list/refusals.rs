@@ -1,12 +1,9 @@
 //! How requests are refused, for the description of the routes.
 
-use std::collections::BTreeMap;
-
 use utoipa::IntoResponses;
-use utoipa::openapi::{
-    ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
-    schema::ObjectBuilder,
-};
+use utoipa::openapi::Type;
+
+use crate::wire::{Responses, described, header, one, problem};
 
 /// Where parameters are read.
 pub(crate) struct WithParameters;
@@ -16,8 +13,6 @@ pub(crate) struct WithSession;
 
 /// Everywhere.
 pub(crate) struct Refusals;
-
-type Responses = BTreeMap<String, RefOr<Response>>;
 
 impl IntoResponses for WithParameters {
     fn responses() -> Responses {
@@ -50,7 +45,7 @@ impl IntoResponses for Refusals {
             "The record cannot be read for now (`record_unavailable`), or the session cannot be verified or recorded \
             (`keys_unavailable`, `clock_unavailable`, `audit_unavailable`).",
         );
-        [
+        described([
             (
                 "401",
                 signed_out.header(
@@ -64,27 +59,6 @@ impl IntoResponses for Refusals {
                 "503",
                 unavailable.header("retry-after", header("Seconds to wait.", Type::Integer)),
             ),
-        ]
-        .into_iter()
-        .flat_map(|(status, response)| one(status, response))
-        .collect()
+        ])
     }
-}
-
-fn one(status: &str, response: ResponseBuilder) -> Responses {
-    Responses::from([(status.to_owned(), RefOr::T(response.build()))])
-}
-
-fn problem(description: &str) -> ResponseBuilder {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
-    ResponseBuilder::new()
-        .description(description)
-        .content("application/problem+json", content.build())
-}
-
-fn header(description: &str, of: Type) -> utoipa::openapi::Header {
-    HeaderBuilder::new()
-        .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(of).build()))
-        .build()
 }

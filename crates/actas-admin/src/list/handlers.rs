@@ -10,12 +10,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::json;
-use crate::objects::{EventPage, ImpersonationPage, SessionObject, SessionPage, Status};
-use crate::parameters::Parameters;
-use crate::policy::AnyPolicy;
-use crate::problem::Problem;
-use crate::refusals::{Refusals, WithParameters, WithSession};
+use super::objects::{EventPage, ImpersonationPage, SessionObject, SessionPage, Status};
+use super::parameters::Parameters;
+use super::policy::AnyPolicy;
+use super::refusals::{Refusals, WithParameters, WithSession};
+use crate::wire::{Problem, response};
 
 /// What the routes stand on.
 #[derive(Clone)]
@@ -207,7 +206,7 @@ impl Api {
 }
 
 fn ok<T: Serialize>(body: &T) -> Result<Response, Problem> {
-    json::response(StatusCode::OK, "application/json", body).map_err(|error| unavailable(&error))
+    response(StatusCode::OK, "application/json", body).map_err(|error| unavailable(&error))
 }
 
 /// The client is told nothing of the cause: the log is.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use actas_audit::{SessionStatus, Timestamp};
 use form_urlencoded::parse;
 
-use crate::problem::Problem;
+use crate::wire::Problem;
 
 /// Sessions or events of a page.
 pub(crate) const DEFAULT_LIMIT: u32 = 20;

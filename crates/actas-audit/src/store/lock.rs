@@ -1,0 +1,98 @@
+use actas_store::{Arg, Connection, Row, StoreError};
+
+use super::seal::{Broken, Keys, Seal};
+use super::sighting::Sighting;
+use super::state::{State, columns, insert};
+use crate::id::SessionId;
+use crate::time::Timestamp;
+
+/// The row of a session, if there is one, and if it is as a record wrote it: if not, the log is told.
+pub(super) type Locked = Result<Option<State>, Broken>;
+
+macro_rules! select {
+    ($lock:literal) => {
+        concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1", $lock)
+    };
+}
+
+/// Locks the row of a session.
+pub(super) async fn known(
+    connection: &mut Connection,
+    keys: &Keys,
+    id: SessionId,
+) -> Result<Locked, sqlx::Error> {
+    let select = if connection.locks_rows() {
+        select!(" FOR UPDATE")
+    } else {
+        select!("")
+    };
+    let key = id.to_string();
+    let row = connection
+        .fetch_optional(select, &[Arg::Verbatim(&key)])
+        .await?;
+    Ok(row.map(|row| checked(id, &row, keys)).transpose())
+}
+
+/// Locks the row of a session that was seen, and makes it first where there is none.
+pub(super) async fn seen(
+    connection: &mut Connection,
+    keys: &Keys,
+    sighting: &Sighting,
+    at: Timestamp,
+) -> Result<Locked, sqlx::Error> {
+    let locked = known(connection, keys, sighting.session).await?;
+    if !matches!(locked, Ok(None)) {
+        return Ok(locked);
+    }
+    insert(connection, keys, sighting, at).await?;
+    // The row is another's where two began the session at once.
+    known(connection, keys, sighting.session).await
+}
+
+/// Locks the row of a session that a commit of unknown fate may have made, and makes none.
+pub(super) async fn doubtful(
+    connection: &mut Connection,
+    keys: &Keys,
+    sighting: &Sighting,
+    at: Timestamp,
+) -> Result<Locked, sqlx::Error> {
+    let locked = known(connection, keys, sighting.session).await?;
+    if !connection.locks_rows() || !matches!(locked, Ok(None)) {
+        return Ok(locked);
+    }
+    // The server may be about to commit still, though its connection is lost: no row is there yet to be locked, and one that
+    // is to be made in its place waits for it.
+    connection.execute("SAVEPOINT doubtful", &[]).await?;
+    if insert(connection, keys, sighting, at).await? {
+        let back = "ROLLBACK TO SAVEPOINT doubtful";
+        connection.execute(back, &[]).await?;
+        return Ok(locked);
+    }
+    known(connection, keys, sighting.session).await
+}
+
+fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<State, Broken> {
+    let read = || {
+        let state = State::read(id, row)?;
+        let (seal, key): ([u8; 32], _) = (row.array(20)?, row.verbatim(21)?);
+        Ok((keys.check(&state.sealed(), &seal, &key), state))
+    };
+    let read: Result<_, sqlx::Error> = read();
+    match read {
+        Ok((Seal::Holds, state)) => return Ok(state),
+        Ok((Seal::Broken, _)) => tracing::error!(
+            session = %id,
+            "the row of a session was written by another than the audit record: the session neither goes on nor is it closed or removed"
+        ),
+        Ok((Seal::OtherKey, _)) => tracing::error!(
+            session = %id,
+            "the row of a session is sealed by another key than those that are given (add_previous_key): the session neither goes on nor is it closed or removed"
+        ),
+        Err(error) => tracing::error!(
+            session = %id,
+            error = %StoreError::of(&error),
+            "the row of a session cannot be read: the session neither goes on nor is it closed or removed"
+        ),
+    }
+    Err(Broken)
+}
