@@ -688,7 +688,7 @@ export class ImpersonationBanner extends (globalThis.HTMLElement ?? Object) {
     const own = (name) => Number.parseFloat(page.getPropertyValue(`${name}-${side}`)) || 0
     this.#padding = new CSSStyleSheet()
     this.#padding.replaceSync(`@media screen { :root {
-      --actas-banner-height: ${height}px;
+      --actas-banner-${side}: ${height}px;
       box-sizing: border-box !important;
       padding-${side}: ${own('padding') + height}px !important;
       scroll-padding-${side}: ${own('scroll-padding') + height}px !important;

@@ -319,7 +319,7 @@ describe('its place', () => {
     document.documentElement.style.paddingTop = '12px'
     await show(acted)
     assert.equal(padding('top'), '52px')
-    assert.match(document.adoptedStyleSheets[0].cssRules[0].cssText, /--actas-banner-height: 40px/)
+    assert.match(document.adoptedStyleSheets[0].cssRules[0].cssText, /--actas-banner-top: 40px/)
     resize(90)
     assert.equal(padding('top'), '102px')
     banner.setAttribute('position', 'bottom')
