@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::panic,
-    clippy::unwrap_used,
     reason = "a test that panics has failed, in a helper as well"
 )]
 

@@ -83,7 +83,8 @@ export class AuthStore {
       void this.refresh()
     }
     return () => {
-      if (this.#listeners.delete(entry) && this.#listeners.size === 0) {
+      this.#listeners.delete(entry)
+      if (this.#listeners.size === 0) {
         this.#listen('removeEventListener')
         this.#clock.clearTimeout(this.#timer)
       }
@@ -111,7 +112,6 @@ export class AuthStore {
       this.#stopping = posted.catch(() => {})
       this.#stopped = posted
         .then(() => {
-          this.#expiresAt = null
           this.#set(LOADING)
           return this.refresh()
         })
@@ -500,7 +500,6 @@ export class ImpersonationBanner extends (globalThis.HTMLElement ?? Object) {
       this.#isEnded = false
       this.#draw()
       if (isNew || wasEnded) {
-        this.#minutes = Infinity
         this.#say(`${this.#who.textContent}. ${this.#text('minutes', { minutes: this.#minutesLeft() })}`)
       }
     } else if (snapshot.isEnded || (this.#session && snapshot.isLoaded)) {

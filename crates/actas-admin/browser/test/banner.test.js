@@ -155,9 +155,9 @@ describe('who acts as whom', () => {
 
 describe('the countdown', () => {
   test('is what is left by the clock, in hours, minutes and seconds', async () => {
-    await show({ ...acted, expiresAt: START + 90 * MINUTE + 500 })
+    await show({ ...acted, expiresAt: START + 90 * MINUTE + 400 })
     assert.equal(timer().textContent, 'Ends in 1:30:01')
-    await clock.forward(500)
+    await clock.forward(400)
     assert.equal(timer().textContent, 'Ends in 1:30:00')
     await clock.forward(SECOND)
     assert.equal(timer().textContent, 'Ends in 1:29:59')
@@ -195,6 +195,15 @@ describe('the countdown', () => {
     assert.equal(says(), 'The impersonation has ended.')
     assert.equal(events.length, 1)
     banner.remove()
+  })
+
+  test('is not told again when nothing changed for whoever listens', async () => {
+    await show(acted)
+    find('[role="status"]').textContent = ''
+    server.answers.set(ME, () => problem(503, 'keys_unavailable'))
+    await store.refresh()
+    await clock.forward(10 * SECOND)
+    assert.equal(spoken(), '')
   })
 
   test('goes on where the session does', async () => {
@@ -282,6 +291,7 @@ describe('the button', () => {
     await press()
     assert.equal(button().getAttribute('aria-disabled'), 'true')
     assert.equal(server.count(STOP), 1)
+    assert.equal(events.length, 1)
     server.answer(problem(503, 'audit_unavailable'))
     await settled()
     assert.equal(spoken(), 'It could not be stopped. Try again.')
@@ -376,6 +386,9 @@ describe('its place', () => {
     hidden.open = true
     hidden.dispatchEvent(new page.Event('focusin', { bubbles: true, composed: true }))
     assert.equal(topLayer.at(-1), own, 'a dialog in a shadow tree')
+    topLayer.reverse()
+    hidden.dispatchEvent(new page.Event('focusin', { bubbles: true, composed: true }))
+    assert.equal(topLayer.at(-1), hidden, 'once, and not at each move of the focus')
     close()
   })
 

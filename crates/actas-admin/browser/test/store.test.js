@@ -255,6 +255,11 @@ describe('the end of an impersonation', () => {
     assert.equal(server.count(ME), 2)
     await clock.forward(24 * 60 * MINUTE)
     assert.equal(server.count(ME), 2 + 6)
+    const end = clock.now() + MINUTE
+    server.answers.set(ME, () => json({ ...acted, expiresAt: end }))
+    await store.refresh()
+    await clock.forward(24 * 60 * MINUTE)
+    assert.equal(server.count(ME), 2 + 6 + 2 + 6, 'and as often when the next one is over')
   })
 
   test('is at its time where the server still takes the token', async () => {
@@ -304,6 +309,7 @@ describe('stop', () => {
     assert.equal(server.count(ME), 2)
     const stopped = store.stop()
     const again = store.refresh()
+    assert.ok(server.requests[1].init.signal.aborted)
     await answered(json(acted))
     assert.equal(server.count(ME), 2, 'none is asked while it is under way')
     await answered(json({}))

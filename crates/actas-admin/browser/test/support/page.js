@@ -40,6 +40,7 @@ page.HTMLElement.prototype.hidePopover = function () {
   const index = topLayer.indexOf(this)
   if (index >= 0) {
     topLayer.splice(index, 1)
+    this.getRootNode().activeElement?.blur()
   }
 }
 
