@@ -4,7 +4,7 @@ use actas_admin::{Impersonation, SessionList};
 use actas_audit::AuditLog;
 use actas_core::{Verifier, VerifierBuilder, WithKeys};
 use actas_issuer::exchange::Exchange;
-use actas_issuer::{Approval, Consent, Impersonations, ImpersonationsBuilder};
+use actas_issuer::{Approval, Consent, Impersonations, ImpersonationsBuilder, SetupError};
 use actas_tower::AuthLayer;
 use axum::Router;
 
@@ -37,9 +37,13 @@ impl Node {
             starts = starts.insecure_cookies_on_loopback();
         }
         let impersonations = starts.open(plan.issuer.clone(), log.clone(), plan.policy);
-        let impersonations = impersonations
-            .await
-            .map_err(|error| Failure::outside(error.to_string()))?;
+        let impersonations = impersonations.await.map_err(|error| match error {
+            SetupError::Setting(error) => Failure::setting(format!("terms: {error}")),
+            SetupError::InsecureCookies => {
+                Failure::setting(format!("insecure_cookies_on_loopback: {error}"))
+            }
+            error => Failure::outside(error),
+        })?;
 
         let (own, keys) = sessions::verifier(&config.sessions, config.insecure_http_to_loopback)?;
         let mut minted = plan
