@@ -23,6 +23,7 @@ mod opening;
 mod reading;
 mod seal;
 mod compare;
+mod hostile;
 
 use engine::both_engines;
 
@@ -92,6 +93,8 @@ both_engines! {
     compare:
     each_column_of_the_list_is_what_the_events_say,
     the_list_has_the_sessions_of_the_events_and_no_other;
+    hostile:
+    revoked_rows_that_do_not_hold_keep_no_other;
     reading:
     a_record_is_read_without_its_key;
     concurrent:
