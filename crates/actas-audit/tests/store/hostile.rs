@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use actas_audit::Revocation;
+use actas_core::ErrorKind;
+use serde_json::json;
 use tokio::time::timeout;
 
-use crate::control::{ends, new_session};
-use crate::engine::Engine;
+use crate::control::{ends, new_session, refusal};
+use crate::engine::{Engine, session, session_id};
+use crate::issuer::ISSUER;
 
 /// Longer than anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,4 +38,60 @@ pub(crate) async fn revoked_rows_that_do_not_hold_keep_no_other(engine: &Engine)
         assert_eq!(ends(&log, &format!("good_{number}")).await, ["revoked"]);
     }
     timeout(PATIENCE, log.close()).await.unwrap();
+}
+
+/// Adds an event to the end of a session, and leaves its row as it is.
+async fn add_event(engine: &Engine, sid: &str) {
+    let id = session_id(sid);
+    let add = format!(
+        "INSERT INTO events SELECT session, seq + 1, at, kind, '{sid}', body, hash FROM events
+            WHERE session = '{id}' ORDER BY seq DESC LIMIT 1"
+    );
+    assert_eq!(engine.execute(&add).await.unwrap(), 1);
+}
+
+pub(crate) async fn an_event_that_another_has_added_stops_no_sweep(engine: &Engine) {
+    let log = engine.open().await;
+    for sid in ["forged", "good", "over"] {
+        log.start(new_session(engine, sid)).await.unwrap();
+    }
+    log.end(ISSUER, "sid:over", "stopped").await.unwrap();
+    add_event(engine, "forged").await;
+    log.revoke(&Revocation::Everything, None, "").await.unwrap();
+    log.sweep().await.unwrap();
+    assert_eq!(ends(&log, "good").await, ["revoked"]);
+    let closed = "SELECT COUNT(*) FROM links WHERE kind = 'closed'";
+    assert_eq!(engine.number(closed).await, 2);
+    let kind = refusal(engine, &log, &json!({"sid": "forged"})).await;
+    assert_eq!(kind, ErrorKind::AuditUnavailable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waits_for_its_row_is_held_against_a_revocation() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let log = engine.open().await;
+    let claims = json!({"sid": "sess_1"});
+    engine.issuer.request(&log, "GET", &claims).await;
+    log.sweep().await.unwrap();
+    let other = engine.builder().with_deadline(Duration::from_millis(500));
+    let other = other.open().await.unwrap();
+    other.sweep().await.unwrap();
+
+    let mut connection = engine.postgres_connection().await;
+    let id = session_id("sess_1");
+    let lock = format!("BEGIN; SELECT 1 FROM actas_audit.sessions WHERE id = '{id}' FOR UPDATE");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut waiting = Box::pin(engine.issuer.reserve(&log, "GET", &claims));
+    let early = Duration::from_millis(200);
+    timeout(early, &mut waiting).await.unwrap_err();
+    let revoked = other.revoke(&Revocation::Everything, None, "").await;
+    drop(connection);
+    let reserved = timeout(PATIENCE, waiting).await.unwrap();
+    let runs = reserved.is_ok();
+    assert!(!(revoked.is_ok() && runs), "it runs after the revocation");
 }

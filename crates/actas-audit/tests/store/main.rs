@@ -94,7 +94,8 @@ both_engines! {
     each_column_of_the_list_is_what_the_events_say,
     the_list_has_the_sessions_of_the_events_and_no_other;
     hostile:
-    revoked_rows_that_do_not_hold_keep_no_other;
+    revoked_rows_that_do_not_hold_keep_no_other,
+    an_event_that_another_has_added_stops_no_sweep;
     reading:
     a_record_is_read_without_its_key;
     concurrent:
