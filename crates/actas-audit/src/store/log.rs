@@ -152,6 +152,10 @@ impl Inner {
         }
         let actor = &sighting.started.actor;
         let slot = self.slots.request(&actor.issuer, &actor.subject).await?;
+        // It may have been stopped in the meantime, and not every request asks the database.
+        if self.memory.has_ended(session) {
+            return ended();
+        }
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
         let reserved = Reserved {
             id,

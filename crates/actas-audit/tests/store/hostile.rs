@@ -66,6 +66,22 @@ pub(crate) async fn an_event_that_another_has_added_stops_no_sweep(engine: &Engi
     assert_eq!(kind, ErrorKind::AuditUnavailable);
 }
 
+pub(crate) async fn what_waits_for_room_does_not_run_after_a_stop(engine: &Engine) {
+    let builder = engine.builder().with_capacity(1);
+    let log = builder.buffered_and_may_lose_records(Duration::from_millis(1));
+    let log = log.open().await.unwrap();
+    let claims = json!({});
+    let (auth, running) = engine.issuer.reserve(&log, "GET", &claims).await.unwrap();
+    let mut waiting = Box::pin(engine.issuer.reserve(&log, "GET", &claims));
+    let early = Duration::from_millis(50);
+    timeout(early, &mut waiting).await.unwrap_err();
+    let context = auth.audit_context().unwrap();
+    assert!(log.stop(&context, "stopped").await.recorded);
+    running.complete();
+    let refused = timeout(PATIENCE, waiting).await.unwrap().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ImpersonationEnded);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_waits_for_its_row_is_held_against_a_revocation() {
     let Some(engine) = Engine::postgres().await else {

@@ -95,7 +95,8 @@ both_engines! {
     the_list_has_the_sessions_of_the_events_and_no_other;
     hostile:
     revoked_rows_that_do_not_hold_keep_no_other,
-    an_event_that_another_has_added_stops_no_sweep;
+    an_event_that_another_has_added_stops_no_sweep,
+    what_waits_for_room_does_not_run_after_a_stop;
     reading:
     a_record_is_read_without_its_key;
     concurrent:
