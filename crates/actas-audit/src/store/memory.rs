@@ -30,6 +30,8 @@ struct End {
     /// It is on its way to the database.
     is_pending: bool,
     is_recorded: bool,
+    /// The database says so, and nobody has looked who wrote it.
+    is_heard: bool,
 }
 
 /// An end on its way to the database. Dropped, it has got there, or never will.
@@ -53,16 +55,26 @@ impl Memory {
 
     /// The record says that a session has ended, whose tokens have run out by this time.
     pub(super) fn is_recorded(&self, session: SessionId, until: i64) {
+        self.ended(session, until, |end| end.is_recorded = true);
+    }
+
+    /// A row of the database says so: the end is still written where somebody ends the session here.
+    pub(super) fn is_heard(&self, session: SessionId, until: i64) {
+        self.ended(session, until, |end| end.is_heard = true);
+    }
+
+    fn ended(&self, session: SessionId, until: i64, says: impl FnOnce(&mut End)) {
         let mut ends = self.ends();
         ends.make_room(&self.time);
         let is_new = !ends.by_session.contains_key(&session);
         let end = ends.by_session.entry(session).or_insert(End {
             until,
             is_pending: false,
-            is_recorded: true,
+            is_recorded: false,
+            is_heard: false,
         });
         end.until = end.until.max(until);
-        end.is_recorded = true;
+        says(end);
         drop(ends);
         if is_new {
             self.changed.send_replace(());
@@ -77,6 +89,7 @@ impl Memory {
             until,
             is_pending: false,
             is_recorded: false,
+            is_heard: false,
         });
         if end.is_pending || end.is_recorded {
             return None;
@@ -137,7 +150,7 @@ impl Ends {
         }
         if self.by_session.len() >= MAX {
             self.by_session
-                .retain(|_, end| end.is_pending || !end.is_recorded);
+                .retain(|_, end| end.is_pending || !(end.is_recorded || end.is_heard));
         }
         self.kept = self.by_session.len();
     }

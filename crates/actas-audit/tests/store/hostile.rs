@@ -111,3 +111,30 @@ async fn a_request_that_waits_for_its_row_is_held_against_a_revocation() {
     let runs = reserved.is_ok();
     assert!(!(revoked.is_ok() && runs), "it runs after the revocation");
 }
+
+pub(crate) async fn an_end_that_another_has_written_keeps_no_stop_from_the_record(engine: &Engine) {
+    let log = engine.open().await;
+    let (auth, recording) = engine
+        .issuer
+        .reserve(&log, "GET", &json!({}))
+        .await
+        .unwrap();
+    recording.complete();
+    log.sweep().await.unwrap();
+    let stream = auth.ended();
+    engine
+        .execute("UPDATE sessions SET ended_at = 1")
+        .await
+        .unwrap();
+    let told = engine.choose("SELECT 1", "NOTIFY actas_audit");
+    engine.execute(told).await.unwrap();
+    timeout(PATIENCE, stream).await.unwrap();
+    engine
+        .execute("UPDATE sessions SET ended_at = NULL")
+        .await
+        .unwrap();
+    let context = auth.audit_context().unwrap();
+    assert!(log.stop(&context, "stopped").await.recorded);
+    assert_eq!(ends(&log, "sess_1").await, ["stopped"]);
+    assert!(session(&log, "sess_1").await.ended_at.is_some());
+}
