@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actas_audit::Revocation;
+use actas_audit::{Revocation, Timestamp};
 use actas_core::ErrorKind;
 use serde_json::json;
 use tokio::time::timeout;
@@ -80,6 +80,30 @@ pub(crate) async fn what_waits_for_room_does_not_run_after_a_stop(engine: &Engin
     running.complete();
     let refused = timeout(PATIENCE, waiting).await.unwrap().unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ImpersonationEnded);
+}
+
+pub(crate) async fn an_ended_session_that_was_pruned_does_not_go_on(engine: &Engine) {
+    let log = engine.open().await;
+    let clock = &engine.issuer.clock;
+    let exp = clock.seconds() + 60;
+    engine
+        .issuer
+        .request(&log, "GET", &json!({ "exp": exp }))
+        .await;
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+    clock.forward(1800);
+    log.sweep().await.unwrap();
+    let now = || Timestamp::from_seconds(i64::try_from(clock.seconds()).unwrap());
+    assert_eq!(log.prune(now()).await.unwrap().sessions, 0);
+    // Its issuer gives further tokens of it, for as long as a session lasts.
+    let other = engine.open().await;
+    let kind = refusal(engine, &other, &json!({})).await;
+    assert_eq!(kind, ErrorKind::ImpersonationEnded);
+    clock.forward(1801);
+    other.sweep().await.unwrap();
+    clock.forward(2 * 3600);
+    other.sweep().await.unwrap();
+    assert_eq!(log.prune(now()).await.unwrap().sessions, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,6 +97,7 @@ both_engines! {
     revoked_rows_that_do_not_hold_keep_no_other,
     an_event_that_another_has_added_stops_no_sweep,
     what_waits_for_room_does_not_run_after_a_stop,
+    an_ended_session_that_was_pruned_does_not_go_on,
     an_end_that_another_has_written_keeps_no_stop_from_the_record;
     reading:
     a_record_is_read_without_its_key;
