@@ -188,6 +188,10 @@ impl Inner {
             pending: None,
         };
         if self.is_buffered {
+            // Of none that runs in it now anything would be recorded.
+            if self.memory.is_broken(session) {
+                return None;
+            }
             let is_sent = self
                 .queue
                 .send(Message::Write(Box::new(write(Answer::Nobody))));

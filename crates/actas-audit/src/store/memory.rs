@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -12,6 +12,8 @@ const MAX: usize = 1 << 16;
 /// Sessions that this process knows to have ended. It refuses them sooner than the database does, and lets none through.
 pub(super) struct Memory {
     ends: Mutex<Ends>,
+    /// Sessions whose rows do not hold.
+    broken: Mutex<HashSet<SessionId>>,
     time: Time,
     /// Tells that an end was heard of, or that one is no longer on its way to the database.
     changed: watch::Sender<()>,
@@ -44,6 +46,7 @@ impl Memory {
     pub(super) fn new(time: Time) -> Self {
         Self {
             ends: Mutex::default(),
+            broken: Mutex::default(),
             time,
             changed: watch::Sender::default(),
         }
@@ -51,6 +54,20 @@ impl Memory {
 
     pub(super) fn has_ended(&self, session: SessionId) -> bool {
         self.ends().by_session.contains_key(&session)
+    }
+
+    /// Whether a session's row was not as the record wrote it, when it was last written to.
+    pub(super) fn is_broken(&self, session: SessionId) -> bool {
+        self.broken().contains(&session)
+    }
+
+    pub(super) fn has_row(&self, session: SessionId, is_broken: bool) {
+        let mut broken = self.broken();
+        if is_broken {
+            broken.insert(session);
+        } else if !broken.is_empty() {
+            broken.remove(&session);
+        }
     }
 
     /// The record says that a session has ended, whose tokens have run out by this time.
@@ -129,6 +146,11 @@ impl Memory {
             // Its sender is here.
             let _ = changed.changed().await;
         }
+    }
+
+    fn broken(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        // No holder of the lock can leave it half written.
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ends(&self) -> MutexGuard<'_, Ends> {

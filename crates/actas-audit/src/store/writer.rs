@@ -270,6 +270,7 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
         if let Written::Ended { expire_at } = written {
             memory.is_recorded(write.of.session(), expire_at.saturating_add(OVER_AFTER));
         }
+        memory.has_row(write.of.session(), written == Written::Broken);
         broken = broken.saturating_add(u32::from(written == Written::Broken));
         match write.answer {
             Answer::Nobody => {

@@ -7,7 +7,7 @@ use actas_core::ErrorKind;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::control::{ends, new_session, refusal};
+use crate::control::{context, ends, new_session, refusal};
 use crate::engine::{Engine, session, session_id};
 use crate::issuer::ISSUER;
 
@@ -161,4 +161,63 @@ pub(crate) async fn an_end_that_another_has_written_keeps_no_stop_from_the_recor
     assert!(log.stop(&context, "stopped").await.recorded);
     assert_eq!(ends(&log, "sess_1").await, ["stopped"]);
     assert!(session(&log, "sess_1").await.ended_at.is_some());
+}
+
+pub(crate) async fn what_is_buffered_runs_on_in_no_session_whose_row_does_not_hold(
+    engine: &Engine,
+) {
+    let builder = engine.builder();
+    let log = builder.buffered_and_may_lose_records(Duration::from_millis(1));
+    let log = log.open().await.unwrap();
+    let context = context(engine, &log, &json!({})).await;
+    log.sweep().await.unwrap();
+    let damage = async |requests: u8| {
+        let damage = format!("UPDATE sessions SET requests = {requests}");
+        engine.execute(&damage).await.unwrap();
+    };
+    damage(7).await;
+    // It does not wait for the record, and is the last.
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let kind = refusal(engine, &log, &json!({})).await;
+    assert_eq!(kind, ErrorKind::AuditUnavailable);
+    let other = json!({"sid": "sess_2"});
+    engine.issuer.request(&log, "GET", &other).await;
+    // Its row is as before, and more is told of it.
+    damage(1).await;
+    log.record(&context, "mail.send", []).await.unwrap();
+    engine.issuer.request(&log, "GET", &json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_keeps_no_node_from_hearing() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let builder = engine.builder().with_grace(Duration::from_millis(400));
+    let log = builder.open().await.unwrap();
+    let other = engine.open().await;
+    let streams = ["sess_1", "sess_2"].map(|sid| json!({ "sid": sid }));
+    let mut sessions = Vec::new();
+    for claims in &streams {
+        let (auth, recording) = engine.issuer.reserve(&log, "GET", claims).await.unwrap();
+        recording.complete();
+        sessions.push(auth);
+    }
+    let mut reading = Vec::new();
+    for _ in 0..4 {
+        reading.push(log.records().await.unwrap());
+    }
+    for (number, auth) in sessions.iter().enumerate() {
+        let stream = auth.ended();
+        let key = format!("sid:sess_{}", number + 1);
+        other.end(ISSUER, &key, "stopped").await.unwrap();
+        timeout(PATIENCE, stream).await.unwrap();
+    }
+    // By now it would be deaf.
+    let rest = std::time::Instant::now();
+    while rest.elapsed() < Duration::from_millis(500) {
+        let third = json!({"sid": "sess_3"});
+        engine.issuer.request(&log, "GET", &third).await;
+    }
 }

@@ -97,6 +97,7 @@ both_engines! {
     revoked_rows_that_do_not_hold_keep_no_other,
     an_event_that_another_has_added_stops_no_sweep,
     what_waits_for_room_does_not_run_after_a_stop,
+    what_is_buffered_runs_on_in_no_session_whose_row_does_not_hold,
     an_ended_session_that_was_pruned_does_not_go_on,
     an_end_that_another_has_written_keeps_no_stop_from_the_record;
     reading:
