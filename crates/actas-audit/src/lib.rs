@@ -136,7 +136,7 @@ pub use signed_link::SignedLink;
 pub use store::{
     AuditLog, AuditLogBuilder, AuditScope, JudgeError, NewSession, OpenError, Page, PageError,
     Pruned, RecordError, RecordReader, Records, Revocation, Session, SessionQuery, SessionStatus,
-    Stopped, StoreError, StoredEvent, StoredLink, StoredRecord,
+    Stopped, StoreError, StoredEvent, StoredLink, StoredRecord, StoredRevocation,
 };
 pub use time::Timestamp;
 pub use verify::{Anchor, Finding, Next, Place, Problem, Report, StatedLink, Verifier};
