@@ -56,7 +56,7 @@ fn with(
     match done.map_err(told).flatten() {
         Ok(()) => Exit::Holds,
         Err(message) => {
-            output::failed(&format!("{}: {message}", database.name()), false);
+            output::not_done(&format!("{}: {message}", database.name()), false);
             Exit::CannotBeRead
         }
     }

@@ -1,9 +1,8 @@
 //! `actas keys`: the file that an issuer has its keys in.
 
-use std::io::{ErrorKind, Write as _, stderr, stdout};
+use std::io::{ErrorKind, Write as _, stdout};
 use std::path::Path;
 
-use actas_audit::Escaped;
 use actas_issuer::{KeyError, KeyFile, SigningAlgorithm, SigningKey};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -35,7 +34,7 @@ pub(crate) fn run(command: &Keys) -> Exit {
 }
 
 fn generate(args: &Generate) -> Result<Done, Failure> {
-    let in_file = |error| Failure::of(error, &args.file);
+    let in_file = |error: KeyError| Failure::of(&error, &args.file);
     let algorithm = SigningAlgorithm::from(args.algorithm);
     let key = SigningKey::generate(algorithm).map_err(in_file)?;
     let kid = key.kid().to_owned();
@@ -53,7 +52,7 @@ fn rotate(args: &Rotate) -> Result<Done, Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let rotation = file.and_then(|file| file.rotate(now));
-    let rotation = rotation.map_err(|error| Failure::of(error, &args.file))?;
+    let rotation = rotation.map_err(|error| Failure::of(&error, &args.file))?;
     Ok((
         json!({"kid": rotation.kid, "signs_from": rotation.signs_from}),
         vec![
@@ -67,7 +66,7 @@ fn remove(args: &Remove) -> Result<Done, Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let removed = file.and_then(|file| file.remove(&args.kid, now));
-    removed.map_err(|error| Failure::of(error, &args.file))?;
+    removed.map_err(|error| Failure::of(&error, &args.file))?;
     Ok((
         json!({"removed": args.kid}),
         vec![format!("removed     {}", args.kid)],
@@ -78,7 +77,7 @@ fn jwks(args: &Jwks) -> Result<(), Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let set = file.and_then(|file| file.key_set(now));
-    let set = set.map_err(|error| Failure::of(error, &args.file))?;
+    let set = set.map_err(|error| Failure::of(&error, &args.file))?;
     writeln!(stdout(), "{}", set.json())
         .map_err(|error| Failure::other(format!("the key set cannot be written: {error}")))
 }
@@ -103,9 +102,9 @@ impl Failure {
     }
 
     /// With what to do about it.
-    fn of(error: KeyError, path: &Path) -> Self {
+    fn of(error: &KeyError, path: &Path) -> Self {
         let name = path.to_string_lossy();
-        let (exit, advice) = match &error {
+        let (exit, advice) = match error {
             KeyError::File { error, .. } => match error.kind() {
                 ErrorKind::AlreadyExists => (
                     Exit::DoesNotHold,
@@ -132,14 +131,16 @@ impl Failure {
             _ => (Exit::CannotBeRead, String::new()),
         };
         // Those that name no file are about this one.
-        let about = match &error {
+        let about = match error {
             KeyError::File { .. } | KeyError::Mode { .. } | KeyError::Unusable { .. } => {
                 String::new()
             }
             _ => format!("the signing keys {name}: "),
         };
-        let message = Escaped(&format!("{about}{error}{advice}")).to_string();
-        Self { exit, message }
+        Self {
+            exit,
+            message: format!("{about}{error}{advice}"),
+        }
     }
 }
 
@@ -158,10 +159,6 @@ fn said(done: Result<Done, Failure>, is_json: bool) -> Exit {
 }
 
 fn failed(Failure { exit, message }: Failure, is_json: bool) -> Exit {
-    if is_json {
-        output::print_json(&json!({"error": message}));
-    } else {
-        writeln!(stderr(), "actas: {message}").ok();
-    }
+    output::not_done(&message, is_json);
     exit
 }
