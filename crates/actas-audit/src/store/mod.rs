@@ -35,7 +35,8 @@ mod start;
 mod records;
 mod compare;
 mod reader;
-mod related;
+mod receipt;
+mod exported;
 mod prune;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
@@ -45,6 +46,7 @@ pub use actas_store::StoreError;
 pub use builder::AuditLogBuilder;
 pub use control::Stopped;
 pub use error::{JudgeError, OpenError, RecordError};
+pub use exported::ExportedEvents;
 pub use log::AuditLog;
 pub use prune::Pruned;
 pub use query::{AuditScope, Page, PageError, SessionQuery};

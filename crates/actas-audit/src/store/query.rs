@@ -299,6 +299,11 @@ impl<'a> Statement<'a> {
             .extend([" ORDER BY created_at DESC, id DESC LIMIT ", &limit]);
     }
 
+    pub(super) fn by_id(&mut self, limit: i64) {
+        let limit = self.push(Value::Int(limit));
+        self.sql.extend([" ORDER BY id LIMIT ", &limit]);
+    }
+
     fn push(&mut self, value: Value<'a>) -> String {
         self.values.push(value);
         format!("${}", self.values.len())

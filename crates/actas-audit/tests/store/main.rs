@@ -74,6 +74,7 @@ both_engines! {
     pages_are_stable_under_inserts,
     a_list_is_filtered,
     a_row_that_cannot_be_read_hides_no_other,
+    what_is_exported_is_within_the_scope,
     one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds,
     long_ids_that_begin_alike_stay_apart,
