@@ -3,7 +3,7 @@ use std::time::Duration;
 use actas_admin::{Impersonation, SessionList};
 use actas_audit::AuditLog;
 use actas_core::{Verifier, VerifierBuilder, WithKeys};
-use actas_issuer::exchange::Exchange;
+use actas_issuer::exchange::{Exchange, ExchangeBuilder};
 use actas_issuer::{Approval, Consent, Impersonations, ImpersonationsBuilder, SetupError};
 use actas_tower::AuthLayer;
 use axum::Router;
@@ -65,7 +65,7 @@ impl Node {
             let exchange = plan
                 .clients
                 .into_iter()
-                .fold(exchange, |all, client| all.add_client(client));
+                .fold(exchange, ExchangeBuilder::add_client);
             let exchange = exchange.build();
             let exchange =
                 exchange.map_err(|error| Failure::setting(format!("exchange: {error}")))?;

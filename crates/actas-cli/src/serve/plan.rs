@@ -6,7 +6,7 @@ use actas_core::Verifier;
 use actas_issuer::exchange::ExchangeClient;
 use actas_issuer::{Issuer, KeyFile, RolePolicy};
 
-use super::config::{Client, Config, Users};
+use super::config::{Client, Config, Seconds, Users};
 use super::directory::Directory;
 use super::failure::Failure;
 use super::policy::{Policy, Readers};
@@ -155,9 +155,7 @@ fn directory(
             "users.actor_roles: say which roles in the directory an actor must have one of",
         ));
     }
-    let limit = users
-        .limit_seconds
-        .map_or(USERS_LIMIT, |limit| limit.duration());
+    let limit = users.limit_seconds.map_or(USERS_LIMIT, Seconds::duration);
     let directory = Directory::new(url, &secret, limit, issuer.to_owned())?;
     let policy =
         RolePolicy::new(directory, &users.actor_roles).with_protected_roles(&users.protected_roles);

@@ -88,11 +88,6 @@ fn one_line(message: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test that panics has failed"
-)]
 mod tests {
     use super::*;
 
