@@ -1,6 +1,6 @@
 use std::net::TcpListener;
 
-use actas_issuer::{SigningAlgorithm, SigningKey};
+use actas_issuer::{KeyFile, SigningAlgorithm, SigningKey};
 use serde_json::json;
 
 use crate::application::{Application, SECRET};
@@ -133,11 +133,8 @@ async fn a_port_that_is_taken_is_told() {
     let (application, folder) = (Application::start().await, Folder::new());
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    folder.write("actas.toml", &settings(&application));
-    let mut command = folder.command(&["serve", "--config", "actas.toml"]);
-    let output = command.env("ACTAS__LISTEN", &address).output().unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let listen = [("ACTAS__LISTEN", address.as_str())];
+    let said = folder.refuses(&settings(&application), &listen).await;
     assert!(
         said.contains(&format!("cannot listen on {address}")),
         "{said}"
@@ -149,47 +146,24 @@ async fn a_port_that_is_taken_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_key_is_not_published_does_not_start() {
     let (application, folder) = (Application::start().await, Folder::new());
-    let address = application.address;
-    // The keys of the sessions are published there, and not those of this node.
-    let settings = format!(
-        "published_keys = \"http://{address}/jwks.json\"\n{}",
-        settings(&application)
-    );
-    folder.write("actas.toml", &settings);
-    let mut command = folder.command(&["serve", "--config", "actas.toml"]);
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("the published key set lacks the signing key"),
-        "{said}"
-    );
+    let settings = settings(&application);
+    let lacks = "the published key set lacks the signing key";
+    // There are the keys of the sessions, and not those of this node.
+    let sessions = format!("http://{}/jwks.json", application.address);
+    let published = [("ACTAS__PUBLISHED_KEYS", sessions.as_str())];
+    let said = folder.refuses(&settings, &published).await;
+    assert!(said.contains(lacks), "{said}");
     assert!(!folder.path("actas.db").exists());
 
-    let first = folder
-        .serve("first.toml", &settings.replace("published_keys", "# "))
-        .await;
-    let published = settings.replace(&address.to_string(), &first.address.to_string());
-    let published = published.replacen("/jwks.json", "/.well-known/jwks.json", 1);
-    let second = folder
-        .serve("second.toml", &published.replace("actas.db", "second.db"))
-        .await;
-    drop(second);
+    let first = folder.serve("first.toml", &settings).await;
+    let published = first.url("/.well-known/jwks.json");
+    let published = format!("published_keys = \"{published}\"\n{settings}");
+    let second = published.replace("actas.db", "second.db");
+    drop(folder.serve("second.toml", &second).await);
     let other = SigningKey::generate(SigningAlgorithm::EdDsa).unwrap();
-    actas_issuer::KeyFile::create(folder.path("other.keys"), other).unwrap();
-    folder.write(
-        "other.toml",
-        &published.replace("issuer.keys", "other.keys"),
-    );
-    let mut command = folder.command(&["serve", "--config", "other.toml"]);
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    KeyFile::create(folder.path("other.keys"), other).unwrap();
+    let other = published.replace("issuer.keys", "other.keys");
+    assert!(folder.refuses(&other, &[]).await.contains(lacks));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,18 @@ impl Folder {
         command
     }
 
+    /// What is said of settings by which nothing is served.
+    pub(crate) async fn refuses(&self, settings: &str, variables: &[(&str, &str)]) -> String {
+        self.write("refused.toml", settings);
+        let mut command = self.command(&["serve", "--config", "refused.toml"]);
+        command.envs(variables.iter().copied());
+        let mut command = tokio::process::Command::from(command);
+        let output = timeout(PATIENCE, command.kill_on_drop(true).output()).await;
+        let output = output.expect("it is served").unwrap();
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// Serves by these settings.
     pub(crate) async fn serve(&self, name: &str, settings: &str) -> Process {
         self.write(name, settings);
