@@ -5,7 +5,7 @@
 //! ADMIN=eyJ… # that of `admin`, in another shell
 //!
 //! curl -c jar -H "Authorization: Bearer $ADMIN" http://127.0.0.1:3000/impersonations \
-//!     -d user_id=user --data-urlencode 'reason=the export of invoices fails'
+//!     -d user_id=user_1 --data-urlencode 'reason=the export of invoices fails'
 //! curl -b jar -c jar -H "Authorization: Bearer $ADMIN" http://127.0.0.1:3000/impersonations/redeem -d ticket=…
 //! curl -b jar http://127.0.0.1:3000/me                                          # the user, and the admin as who acts
 //! curl -b jar -c jar -X POST http://127.0.0.1:3000/impersonations/current/stop
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Outside of the application's layer: what has ended can be stopped.
         .merge(Impersonation::new(impersonations, verifier).into_router());
 
-    for user in ["admin", "user"] {
+    for user in ["admin", "user_1"] {
         let claims = SessionClaims::new(user, format!("sess_{user}"));
         let token = issuer.mint(&claims.with_lifetime(Duration::from_hours(8)))?;
         println!("{user} {}", &*token);
@@ -88,7 +88,7 @@ impl Users for Directory {
     async fn user(&self, id: &UserId) -> Result<Option<User>, Unavailable> {
         Ok(match &**id {
             "admin" => Some(User::new(["support"])),
-            "user" => Some(User::new(["member"])),
+            "user_1" => Some(User::new(["member"])),
             _ => None,
         })
     }

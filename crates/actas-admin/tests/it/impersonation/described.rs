@@ -132,6 +132,12 @@ async fn every_body_can_be_a_form() {
             assert_eq!(body, &Value::Null);
             continue;
         }
+        if path.ends_with("/stop") {
+            let content = body["content"].as_object().unwrap();
+            let form = &content["application/x-www-form-urlencoded"]["schema"];
+            assert!(form["properties"]["return_to"].is_object() && content.len() == 1);
+            continue;
+        }
         let json = &body["content"]["application/json"]["schema"]["$ref"];
         let json = document.pointer(&json.as_str().unwrap()[1..]).unwrap();
         let form = &body["content"]["application/x-www-form-urlencoded"]["schema"];
