@@ -38,6 +38,13 @@ impl Place {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "in PostgreSQL there is no file to keep it in"
+        )
+    )]
     pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<KeyPlace, OpenError> {
         match (key, self) {
             (Some(key), _) => Ok(key),
