@@ -150,10 +150,10 @@ async fn what_was_done_is_listed() -> Outcome {
         let id = session["id"].as_str().unwrap();
         let path = format!("/support/sessions/{id}/events");
         let events = ada.get(&path).await?.json();
-        let requests = events["data"].as_array().into_iter().flatten();
-        let requests = requests.filter(|event| event["kind"] == "request");
-        let routes = requests.map(|event| &event["route"]).collect::<Vec<_>>();
-        assert_eq!(routes, ["/me", "/password"], "{framework:?}");
+        let events = events["data"].as_array().into_iter().flatten();
+        // In actix-web the outcome has the route: the layer stands before the router.
+        let routes = events.filter_map(|event| event["route"].as_str());
+        assert!(routes.eq(["/me", "/password"]), "{framework:?}");
 
         let mut grace = Browser::of(server, "user_grace").await?;
         let list = grace.get("/support/sessions").await?;
