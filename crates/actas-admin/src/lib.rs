@@ -95,6 +95,10 @@
 //!
 //! Times are milliseconds since the Unix epoch here as well; `max_duration` has seconds.
 //!
+//! # In the browser
+//!
+//! [`Browser`] is a router of its own: `GET /auth/me`, by which a page knows who acts as whom, and two modules for it.
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -107,12 +111,14 @@ mod wire;
 mod list;
 #[cfg(feature = "impersonation")]
 mod impersonation;
+mod browser;
 
 #[cfg(feature = "actix")]
 pub mod actix;
 
 pub use actas_audit::AuditScope;
 
+pub use self::browser::Browser;
 #[cfg(feature = "impersonation")]
 pub use self::impersonation::Impersonation;
 pub use self::list::{AuditPolicy, SessionList};

@@ -13,6 +13,7 @@
 mod postgres;
 mod support;
 mod bridge;
+mod browser;
 mod description;
 mod list;
 mod scope;

@@ -29,12 +29,14 @@ mod log;
 mod place;
 mod builder;
 mod read;
+mod revoked;
 mod control;
 mod start;
 mod records;
 mod compare;
 mod reader;
-mod related;
+mod receipt;
+mod exported;
 mod prune;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
@@ -44,13 +46,14 @@ pub use actas_store::StoreError;
 pub use builder::AuditLogBuilder;
 pub use control::Stopped;
 pub use error::{JudgeError, OpenError, RecordError};
+pub use exported::ExportedEvents;
 pub use log::AuditLog;
-
 pub use prune::Pruned;
 pub use query::{AuditScope, Page, PageError, SessionQuery};
 pub use read::StoredEvent;
 pub use reader::RecordReader;
 pub use records::{Records, StoredLink, StoredRecord};
 pub use revocation::Revocation;
+pub use revoked::StoredRevocation;
 pub use session::{Session, SessionStatus};
 pub use start::NewSession;

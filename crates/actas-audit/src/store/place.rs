@@ -40,10 +40,7 @@ impl Place {
 
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "in PostgreSQL there is no file to keep it in"
-        )
+        expect(clippy::unnecessary_wraps, reason = "at PostgreSQL it must be named")
     )]
     pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<KeyPlace, OpenError> {
         match (key, self) {

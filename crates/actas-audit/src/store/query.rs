@@ -7,7 +7,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::session::{COLUMNS, IDLE, REVOKED, SessionStatus};
 use crate::cap;
-use crate::id::SessionId;
 use crate::time::Timestamp;
 
 /// The most sessions or events of one page.
@@ -64,6 +63,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins, or `None` where this one is the last. Opaque.
     pub next: Option<String>,
+    /// How many are left out of the page, since their rows cannot be read: another than the record wrote them. The log names
+    /// them.
+    pub unreadable: usize,
 }
 
 /// Why a page cannot be had.
@@ -180,7 +182,7 @@ impl SessionQuery {
         }
         if let Some(cursor) = &self.cursor {
             let (at, id) = read_cursor(cursor).ok_or(PageError::Cursor)?;
-            statement.before(at, id);
+            statement.before(at, &id);
         }
         statement.newest(self.limit());
         Ok(statement)
@@ -196,6 +198,8 @@ pub(super) struct Statement<'a> {
 pub(super) enum Value<'a> {
     Text(&'a str),
     Owned(String),
+    /// As the database holds it.
+    Verbatim(String),
     Int(i64),
 }
 
@@ -211,8 +215,13 @@ impl<'a> Value<'a> {
 
 impl<'a> Statement<'a> {
     pub(super) fn sessions() -> Self {
+        Self::select(COLUMNS)
+    }
+
+    /// These columns of sessions.
+    pub(super) fn select(columns: &str) -> Self {
         Self {
-            sql: format!("SELECT {COLUMNS} FROM sessions WHERE 1 = 1"),
+            sql: format!("SELECT {columns} FROM sessions WHERE 1 = 1"),
             values: Vec::new(),
         }
     }
@@ -276,9 +285,9 @@ impl<'a> Statement<'a> {
         }
     }
 
-    fn before(&mut self, at: i64, id: SessionId) {
+    fn before(&mut self, at: i64, id: &str) {
         let at = self.push(Value::Int(at));
-        let id = self.push(Value::Owned(id.to_string()));
+        let id = self.push(Value::Verbatim(id.to_owned()));
         self.sql
             .extend([" AND (created_at, id) < (", &at, ", ", &id, ")"]);
     }
@@ -290,6 +299,11 @@ impl<'a> Statement<'a> {
             .extend([" ORDER BY created_at DESC, id DESC LIMIT ", &limit]);
     }
 
+    pub(super) fn by_id(&mut self, limit: i64) {
+        let limit = self.push(Value::Int(limit));
+        self.sql.extend([" ORDER BY id LIMIT ", &limit]);
+    }
+
     fn push(&mut self, value: Value<'a>) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
@@ -299,18 +313,22 @@ impl<'a> Statement<'a> {
         let arg = |value| match value {
             &Value::Text(text) => Arg::Text(text),
             Value::Owned(text) => Arg::Text(text),
+            Value::Verbatim(text) => Arg::Verbatim(text),
             &Value::Int(int) => Arg::Int(int),
         };
         self.values.iter().map(arg).collect()
     }
 }
 
-pub(super) fn cursor(created_at: Timestamp, id: SessionId) -> String {
-    URL_SAFE_NO_PAD.encode(format!("1 {} {id}", created_at.milliseconds()))
+/// The place after a session, of which neither need be as the record writes it.
+pub(super) fn cursor(created_at: i64, id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("1 {created_at} {id}"))
 }
 
-fn read_cursor(cursor: &str) -> Option<(i64, SessionId)> {
+fn read_cursor(cursor: &str) -> Option<(i64, String)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (at, id) = text.strip_prefix("1 ")?.split_once(' ')?;
-    Some((at.parse().ok()?, id.parse().ok()?))
+    // No database holds it in a text.
+    let id = Some(id).filter(|id| !id.contains('\0'))?;
+    Some((at.parse().ok()?, id.to_owned()))
 }

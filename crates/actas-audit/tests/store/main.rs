@@ -23,6 +23,7 @@ mod opening;
 mod reading;
 mod seal;
 mod compare;
+mod hostile;
 
 use engine::both_engines;
 
@@ -64,6 +65,7 @@ both_engines! {
     what_is_revoked_runs_nowhere,
     a_session_may_have_begun_before_it_was_seen,
     one_that_began_before_is_revoked_for_good,
+    it_is_told_who_revoked_what_and_why,
     what_cannot_be_revoked_in_time_says_so;
     nodes:
     a_stream_hears_of_the_end_of_its_session,
@@ -72,6 +74,8 @@ both_engines! {
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
+    a_row_that_cannot_be_read_hides_no_other,
+    what_is_exported_is_within_the_scope,
     one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds,
     long_ids_that_begin_alike_stay_apart,
@@ -92,6 +96,13 @@ both_engines! {
     compare:
     each_column_of_the_list_is_what_the_events_say,
     the_list_has_the_sessions_of_the_events_and_no_other;
+    hostile:
+    revoked_rows_that_do_not_hold_keep_no_other,
+    an_event_that_another_has_added_stops_no_sweep,
+    what_waits_for_room_does_not_run_after_a_stop,
+    what_is_buffered_runs_on_in_no_session_whose_row_does_not_hold,
+    an_ended_session_that_was_pruned_does_not_go_on,
+    an_end_that_another_has_written_keeps_no_stop_from_the_record;
     reading:
     a_record_is_read_without_its_key;
     concurrent:

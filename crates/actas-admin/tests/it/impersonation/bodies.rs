@@ -30,6 +30,12 @@ async fn a_body_is_json_or_a_form_and_nothing_else() {
             (FORM, &large, 413, "body_too_large"),
             (JSON, "", 400, "invalid_parameter"),
             (JSON, "null", 400, "invalid_parameter"),
+            (
+                JSON,
+                r#"["user_1","the export fails",null,null]"#,
+                400,
+                "invalid_parameter",
+            ),
             (JSON, r#"{"user_id":"user_1"}"#, 400, "invalid_parameter"),
             (
                 JSON,
@@ -83,6 +89,10 @@ async fn what_is_wrong_is_named() {
         ),
         (
             "user_id=user_1&reason=the+export+fails&max_duration=0",
+            "max_duration",
+        ),
+        (
+            "user_id=user_1&reason=the+export+fails&max_duration=86401",
             "max_duration",
         ),
     ] {

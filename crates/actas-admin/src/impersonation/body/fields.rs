@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::path::OwnPath;
-use super::problem::Problem;
+use crate::wire::Problem;
 
 /// Where a form is to lead to.
 const RETURN_TO: &str = "return_to";
 
 /// What a body holds. No member is unknown, and none is there twice.
-pub(crate) trait Fields: DeserializeOwned {
+pub(in crate::impersonation) trait Fields: DeserializeOwned {
     /// What a body must be, for whoever has sent another.
     const EXPECTED: &'static str;
     /// Those that are numbers. A form has only text.
@@ -30,7 +30,7 @@ pub(crate) trait Fields: DeserializeOwned {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Nothing)]
-pub(crate) struct Nothing {}
+pub(in crate::impersonation) struct Nothing {}
 
 impl Fields for Nothing {
     const EXPECTED: &'static str = "nothing, or a JSON object or a form without a member";
@@ -41,7 +41,12 @@ impl Fields for Nothing {
 }
 
 pub(super) fn read_json<T: Fields>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem::query(T::EXPECTED))
+    // A list of the members' values would be taken for an object otherwise.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let fields = is_object
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten();
+    fields.ok_or_else(|| Problem::query(T::EXPECTED))
 }
 
 /// Reads a form. A field that is left empty is one that is not there.
@@ -121,6 +126,8 @@ mod tests {
             (r#"{"item":7}"#, None),
             (r#"{"item":"a"} x"#, None),
             ("[]", None),
+            (r#"["a",7]"#, None),
+            (r#"["{"]"#, None),
             ("", None),
         ] {
             assert_eq!(read_json::<Order>(json.as_bytes()).ok(), expected, "{json}");
