@@ -47,11 +47,9 @@ impl Shop {
                 RolePolicy::new(directory.clone(), ["support"]),
             )
             .await?;
-        let verifier = issuer
+        let verifier = impersonations
             .verifier_builder()
             .with_cookie_names([SESSION_COOKIE])
-            .with_impersonation_cookie(impersonations.cookies().impersonation_name())
-            .with_audit(log.clone())
             .build()?;
         Ok(Self {
             verifier,

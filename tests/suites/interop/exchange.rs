@@ -108,6 +108,7 @@ async fn a_token_that_names_the_actor_is_had_by_either_authentication() {
 /// What is wrong with an exchange.
 type Fault = fn(&mut Value);
 
+#[expect(clippy::too_many_lines, reason = "it is one list of cases")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_are_read_as_those_of_the_rfc() {
     let invalid_client = (401, "invalid_client", "not known by this id and secret");
