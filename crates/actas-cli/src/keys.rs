@@ -34,7 +34,7 @@ pub(crate) fn run(command: &Keys) -> Exit {
 }
 
 fn generate(args: &Generate) -> Result<Done, Failure> {
-    let in_file = |error: KeyError| Failure::of(&error, &args.file);
+    let in_file = |error| Failure::of(&error, &args.file);
     let algorithm = SigningAlgorithm::from(args.algorithm);
     let key = SigningKey::generate(algorithm).map_err(in_file)?;
     let kid = key.kid().to_owned();

@@ -38,7 +38,7 @@ pub(crate) struct Problem {
     parameter: Option<&'static str>,
     /// Seconds after which a client may ask again.
     #[serde(skip)]
-    retry_after: Option<u32>,
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -67,28 +67,10 @@ impl Problem {
         }
     }
 
-    /// Another time to wait.
-    pub(crate) fn retried_after(self, seconds: u32) -> Self {
-        Self {
-            retry_after: Some(seconds),
-            ..self
-        }
-    }
-
     /// A query or a body that cannot be understood.
     pub(crate) fn query(detail: impl Into<Cow<'static, str>>) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self::new(status, "invalid_parameter", "Invalid parameter", detail)
-    }
-
-    /// An answer that cannot be written.
-    pub(crate) fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "Something went wrong",
-            "Tell whoever runs this application that its log says what.",
-        )
     }
 }
 

@@ -5,11 +5,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::impersonation::api::{Api, set_cookie};
-use crate::impersonation::bodies::{CollectBody, StartBody};
+use crate::impersonation::body::{Input, done};
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::{PendingObject, StartObject};
+use crate::impersonation::problems::internal;
 use crate::impersonation::refusals::{AboutStart, OfRecord, Refusals, WithBody};
-use crate::wire::{Input, Problem, done};
+use crate::impersonation::requests::{CollectBody, StartBody};
+use crate::wire::Problem;
 
 /// Starts to act as a user.
 #[utoipa::path(
@@ -77,7 +79,7 @@ fn started(started: &Started) -> Result<Response, Problem> {
             let object = PendingObject::new(*id, *expires_at);
             done(None, StatusCode::ACCEPTED, &object)
         }
-        _ => Err(Problem::internal()),
+        _ => Err(internal()),
     }
 }
 
