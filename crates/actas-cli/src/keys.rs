@@ -1,8 +1,9 @@
 //! `actas keys`: the file that an issuer has its keys in.
 
-use std::io::{ErrorKind, Write as _, stdout};
+use std::io::{ErrorKind, Write as _, stderr, stdout};
 use std::path::Path;
 
+use actas_audit::Escaped;
 use actas_issuer::{KeyError, KeyFile, SigningAlgorithm, SigningKey};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -137,10 +138,8 @@ impl Failure {
             }
             _ => format!("the signing keys {name}: "),
         };
-        Self {
-            exit,
-            message: format!("{about}{error}{advice}"),
-        }
+        let message = Escaped(&format!("{about}{error}{advice}")).to_string();
+        Self { exit, message }
     }
 }
 
@@ -159,6 +158,10 @@ fn said(done: Result<Done, Failure>, is_json: bool) -> Exit {
 }
 
 fn failed(Failure { exit, message }: Failure, is_json: bool) -> Exit {
-    output::not_done(&message, is_json);
+    if is_json {
+        output::print_json(&json!({"error": message}));
+    } else {
+        writeln!(stderr(), "actas: {message}").ok();
+    }
     exit
 }

@@ -19,7 +19,8 @@ use crate::row::{Arg, Row};
 /// Connections that read at a time.
 const READERS: u32 = 4;
 
-/// Connections to one database: one that writes, and a few that read. Clones share them.
+/// Connections to one database: one that writes, a few that read, and one that reads what may not wait for those. Clones share
+/// them.
 #[derive(Clone)]
 pub struct Database {
     pools: Pools,
@@ -31,11 +32,13 @@ enum Pools {
     Sqlite {
         writer: sqlx::SqlitePool,
         readers: sqlx::SqlitePool,
+        spare: sqlx::SqlitePool,
     },
     #[cfg(feature = "postgres")]
     Postgres {
         writer: sqlx::PgPool,
         readers: sqlx::PgPool,
+        spare: sqlx::PgPool,
         options: Box<PgConnectOptions>,
         wait: Duration,
     },
@@ -135,7 +138,8 @@ impl Database {
         };
         let pools = Pools::Sqlite {
             writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(READERS).connect_lazy_with(options.pragma("query_only", "ON")),
+            readers: pool(READERS).connect_lazy_with(options.clone().pragma("query_only", "ON")),
+            spare: pool(1).connect_lazy_with(options.pragma("query_only", "ON")),
         };
         Self { pools }
     }
@@ -169,6 +173,7 @@ impl Database {
         let pools = Pools::Postgres {
             writer: pool(1).connect_lazy_with(options.clone()),
             readers: pool(READERS).connect_lazy_with(options.clone()),
+            spare: pool(1).connect_lazy_with(options.clone()),
             options: Box::new(options),
             wait,
         };
@@ -197,6 +202,18 @@ impl Database {
             #[cfg(feature = "postgres")]
             Pools::Postgres { readers, .. } => {
                 Connection::new(Inner::Postgres(readers.acquire().await?))
+            }
+        })
+    }
+
+    /// The connection that reads what may not wait until others have read lists and exports. It must be given back soon.
+    pub async fn spare_reader(&self) -> Result<Connection, sqlx::Error> {
+        Ok(match &self.pools {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite { spare, .. } => Connection::new(Inner::Sqlite(spare.acquire().await?)),
+            #[cfg(feature = "postgres")]
+            Pools::Postgres { spare, .. } => {
+                Connection::new(Inner::Postgres(spare.acquire().await?))
             }
         })
     }
@@ -231,15 +248,24 @@ impl Database {
     pub async fn close(&self) {
         match &self.pools {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite {
+                writer,
+                readers,
+                spare,
+            } => {
                 readers.close().await;
+                spare.close().await;
                 writer.close().await;
             }
             #[cfg(feature = "postgres")]
             Pools::Postgres {
-                writer, readers, ..
+                writer,
+                readers,
+                spare,
+                ..
             } => {
                 readers.close().await;
+                spare.close().await;
                 writer.close().await;
             }
         }

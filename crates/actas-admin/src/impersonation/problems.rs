@@ -111,16 +111,6 @@ impl From<Unavailable> for Problem {
     }
 }
 
-/// An answer that cannot be written.
-pub(super) fn internal() -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "Something went wrong",
-        "Tell whoever runs this application that its log says what.",
-    )
-}
-
 fn forbidden(code: &'static str, title: &'static str, detail: &'static str) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, code, title, detail)
 }

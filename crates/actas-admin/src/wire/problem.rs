@@ -72,6 +72,16 @@ impl Problem {
         let status = StatusCode::BAD_REQUEST;
         Self::new(status, "invalid_parameter", "Invalid parameter", detail)
     }
+
+    /// An answer that cannot be written.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Something went wrong",
+            "Tell whoever runs this application that its log says what.",
+        )
+    }
 }
 
 impl IntoResponse for Problem {

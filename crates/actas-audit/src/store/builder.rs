@@ -148,7 +148,7 @@ impl AuditLogBuilder {
     /// How long this process may not hear which sessions others have ended, before it refuses impersonated requests with 503. By
     /// default, 5 seconds.
     ///
-    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on one connection more of each. One
+    /// Processes that share a PostgreSQL database tell each other by `LISTEN` and `NOTIFY`, on two connections more of each. One
     /// that is cut from it would let what runs go on that has ended, and does not begin more of it. A SQLite database is looked
     /// at instead, while somebody waits for the end of a session.
     pub fn with_grace(mut self, grace: Duration) -> Self {
@@ -168,8 +168,9 @@ impl AuditLogBuilder {
     ///
     /// What is lost when the process dies, or the machine: all that was done by impersonated requests in the last interval, and
     /// for as long as the database was away before. Nothing in the record shows that it is missing. And a session whose end
-    /// this process has not heard of goes on for an interval: such requests are recorded after the end. By default, no request
-    /// runs before its record is on disk.
+    /// this process has not heard of goes on for an interval: such requests are recorded after the end. The same holds for
+    /// one whose row somebody else has written, and of which nothing is recorded any longer. By default, no request runs before
+    /// its record is on disk.
     pub fn buffered_and_may_lose_records(mut self, interval: Duration) -> Self {
         self.gather = Some(interval);
         self

@@ -5,7 +5,7 @@ use super::close::OVER_AFTER;
 use super::lock;
 use super::notice;
 use super::revocation::concerns;
-use super::seal::Keys;
+use super::seal::{Broken, Keys};
 use super::session::{IDLE, REVOKED};
 use crate::id::SessionId;
 use crate::time::Timestamp;
@@ -21,10 +21,13 @@ pub(super) struct Ended {
 }
 
 /// Ends some of the sessions that were revoked or left idle, within a transaction. Those that are over are not looked at.
+///
+/// Those up to the id `after` are not looked at either: it is moved past the sessions that can never be ended.
 pub(super) async fn some(
     connection: &mut Connection,
     keys: &Keys,
     now: Timestamp,
+    after: &mut String,
 ) -> Result<Ended, sqlx::Error> {
     const SELECT: &str = concat!(
         "SELECT id, revoked FROM (
@@ -34,15 +37,15 @@ pub(super) async fn some(
         ") THEN 1 ELSE 0 END AS BIGINT) AS revoked
             FROM sessions s WHERE closed_seq < seq AND ended_at IS NULL AND expire_at >= $1
         ) o
-        WHERE revoked = 1 OR last_active_at + idle_limit < $1
-        ORDER BY id LIMIT $2"
+        WHERE (revoked = 1 OR last_active_at + idle_limit < $1) AND id > $2
+        ORDER BY id LIMIT $3"
     );
     // A request of before may wait to be recorded.
     let over = now.milliseconds().saturating_sub(OVER_AFTER);
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    let rows = connection
-        .fetch(SELECT, &[Arg::Int(over), Arg::Int(limit)])
-        .await?;
+    let args = [Arg::Int(over), Arg::Verbatim(after), Arg::Int(limit)];
+    let rows = connection.fetch(SELECT, &args).await?;
+    let mut is_broken = false;
     let mut ended = Ended {
         sessions: Vec::with_capacity(rows.len()),
         may_be_more: rows.len() == BATCH,
@@ -50,11 +53,17 @@ pub(super) async fn some(
     // In this order all lock sessions.
     for row in &rows {
         let Ok(id) = row.verbatim(0)?.parse() else {
+            is_broken = true;
             continue;
         };
         // It may have ended or gone on in the meantime. A revocation stays. One that another has written is left.
-        let Ok(Some(mut state)) = lock::known(connection, keys, id).await? else {
-            continue;
+        let mut state = match lock::known(connection, keys, id).await? {
+            Ok(Some(state)) => state,
+            Ok(None) => continue,
+            Err(Broken) => {
+                is_broken = true;
+                continue;
+            }
         };
         let is_revoked = row.int(1)? == 1;
         if state.ended_at.is_some() || !(is_revoked || state.is_idle(over)) {
@@ -64,6 +73,9 @@ pub(super) async fn some(
         append::end(connection, &mut state, now, reason).await?;
         state.save(connection, keys).await?;
         ended.sessions.push((id, state.expire_at));
+    }
+    if is_broken && let Some(last) = rows.last() {
+        *after = last.verbatim(0)?;
     }
     if !ended.sessions.is_empty() {
         notice::tell(connection).await?;

@@ -2,7 +2,7 @@ use actas_store::{Arg, Connection, Row, StoreError};
 
 use super::seal::{Broken, Keys, Seal};
 use super::sighting::Sighting;
-use super::state::{State, columns, insert};
+use super::state::{State, columns, insert, number};
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -11,7 +11,12 @@ pub(super) type Locked = Result<Option<State>, Broken>;
 
 macro_rules! select {
     ($lock:literal) => {
-        concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1", $lock)
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT MAX(e.seq) FROM events e WHERE e.session = sessions.id) FROM sessions WHERE id = $1",
+            $lock
+        )
     };
 }
 
@@ -21,15 +26,17 @@ pub(super) async fn known(
     keys: &Keys,
     id: SessionId,
 ) -> Result<Locked, sqlx::Error> {
-    let select = if connection.locks_rows() {
-        select!(" FOR UPDATE")
-    } else {
-        select!("")
-    };
     let key = id.to_string();
-    let row = connection
-        .fetch_optional(select, &[Arg::Verbatim(&key)])
-        .await?;
+    let args = [Arg::Verbatim(&key)];
+    let select = connection.choose(select!(""), select!(" FOR UPDATE SKIP LOCKED"));
+    let mut row = connection.fetch_optional(select, &args).await?;
+    if row.is_none() && connection.locks_rows() {
+        // What stands beside a row that is waited for, such as the last revocation, would be told as of before the wait.
+        let wait = "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE";
+        if connection.fetch_optional(wait, &args).await?.is_some() {
+            row = connection.fetch_optional(select!(""), &args).await?;
+        }
+    }
     Ok(row.map(|row| checked(id, &row, keys)).transpose())
 }
 
@@ -75,16 +82,26 @@ fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<State, Broken> {
     let read = || {
         let state = State::read(id, row)?;
         let (seal, key): ([u8; 32], _) = (row.array(20)?, row.verbatim(21)?);
-        Ok((keys.check(&state.sealed(), &seal, &key), state))
+        let last = row.optional_int(22)?.unwrap_or(0);
+        let seal = keys.check(&state.sealed(), &seal, &key);
+        Ok((
+            seal,
+            last > number(state.head.map_or(0, |head| head.seq)),
+            state,
+        ))
     };
     let read: Result<_, sqlx::Error> = read();
     match read {
-        Ok((Seal::Holds, state)) => return Ok(state),
-        Ok((Seal::Broken, _)) => tracing::error!(
+        Ok((Seal::Holds, false, state)) => return Ok(state),
+        Ok((Seal::Holds, true, _)) => tracing::error!(
+            session = %id,
+            "a session has events that its row does not know: one of the two was written by another than the audit record, and the session neither goes on nor is it closed or removed"
+        ),
+        Ok((Seal::Broken, ..)) => tracing::error!(
             session = %id,
             "the row of a session was written by another than the audit record: the session neither goes on nor is it closed or removed"
         ),
-        Ok((Seal::OtherKey, _)) => tracing::error!(
+        Ok((Seal::OtherKey, ..)) => tracing::error!(
             session = %id,
             "the row of a session is sealed by another key than those that are given (add_previous_key): the session neither goes on nor is it closed or removed"
         ),

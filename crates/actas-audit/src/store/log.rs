@@ -152,6 +152,10 @@ impl Inner {
         }
         let actor = &sighting.started.actor;
         let slot = self.slots.request(&actor.issuer, &actor.subject).await?;
+        // It may have been stopped in the meantime, and not every request asks the database.
+        if self.memory.has_ended(session) {
+            return ended();
+        }
         let (at, id) = (self.queue.time.now()?, EventId::random().ok()?);
         let reserved = Reserved {
             id,
@@ -184,6 +188,10 @@ impl Inner {
             pending: None,
         };
         if self.is_buffered {
+            // Of none that runs in it now anything would be recorded.
+            if self.memory.is_broken(session) {
+                return None;
+            }
             let is_sent = self
                 .queue
                 .send(Message::Write(Box::new(write(Answer::Nobody))));

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -12,6 +12,8 @@ const MAX: usize = 1 << 16;
 /// Sessions that this process knows to have ended. It refuses them sooner than the database does, and lets none through.
 pub(super) struct Memory {
     ends: Mutex<Ends>,
+    /// Sessions whose rows do not hold.
+    broken: Mutex<HashSet<SessionId>>,
     time: Time,
     /// Tells that an end was heard of, or that one is no longer on its way to the database.
     changed: watch::Sender<()>,
@@ -30,6 +32,8 @@ struct End {
     /// It is on its way to the database.
     is_pending: bool,
     is_recorded: bool,
+    /// The database says so, and nobody has looked who wrote it.
+    is_heard: bool,
 }
 
 /// An end on its way to the database. Dropped, it has got there, or never will.
@@ -42,6 +46,7 @@ impl Memory {
     pub(super) fn new(time: Time) -> Self {
         Self {
             ends: Mutex::default(),
+            broken: Mutex::default(),
             time,
             changed: watch::Sender::default(),
         }
@@ -51,18 +56,42 @@ impl Memory {
         self.ends().by_session.contains_key(&session)
     }
 
+    /// Whether a session's row was not as the record wrote it, when it was last written to.
+    pub(super) fn is_broken(&self, session: SessionId) -> bool {
+        self.broken().contains(&session)
+    }
+
+    pub(super) fn has_row(&self, session: SessionId, is_broken: bool) {
+        let mut broken = self.broken();
+        if is_broken {
+            broken.insert(session);
+        } else if !broken.is_empty() {
+            broken.remove(&session);
+        }
+    }
+
     /// The record says that a session has ended, whose tokens have run out by this time.
     pub(super) fn is_recorded(&self, session: SessionId, until: i64) {
+        self.ended(session, until, |end| end.is_recorded = true);
+    }
+
+    /// A row of the database says so: the end is still written where somebody ends the session here.
+    pub(super) fn is_heard(&self, session: SessionId, until: i64) {
+        self.ended(session, until, |end| end.is_heard = true);
+    }
+
+    fn ended(&self, session: SessionId, until: i64, says: impl FnOnce(&mut End)) {
         let mut ends = self.ends();
         ends.make_room(&self.time);
         let is_new = !ends.by_session.contains_key(&session);
         let end = ends.by_session.entry(session).or_insert(End {
             until,
             is_pending: false,
-            is_recorded: true,
+            is_recorded: false,
+            is_heard: false,
         });
         end.until = end.until.max(until);
-        end.is_recorded = true;
+        says(end);
         drop(ends);
         if is_new {
             self.changed.send_replace(());
@@ -77,6 +106,7 @@ impl Memory {
             until,
             is_pending: false,
             is_recorded: false,
+            is_heard: false,
         });
         if end.is_pending || end.is_recorded {
             return None;
@@ -118,6 +148,11 @@ impl Memory {
         }
     }
 
+    fn broken(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        // No holder of the lock can leave it half written.
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn ends(&self) -> MutexGuard<'_, Ends> {
         // No holder of the lock can leave it half written.
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
@@ -137,7 +172,7 @@ impl Ends {
         }
         if self.by_session.len() >= MAX {
             self.by_session
-                .retain(|_, end| end.is_pending || !end.is_recorded);
+                .retain(|_, end| end.is_pending || !(end.is_recorded || end.is_heard));
         }
         self.kept = self.by_session.len();
     }

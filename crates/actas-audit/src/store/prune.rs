@@ -35,6 +35,9 @@ impl AuditLog {
     /// Of each, a signed link of the ledger keeps the head and the count of events, so that the rest can still be verified, and
     /// that something was removed is itself recorded. Nothing calls this by itself.
     ///
+    /// One that has ended stays for as long as [a session may last](crate::AuditLogBuilder::with_longest_session) afterwards:
+    /// a token of it that comes until then is refused by its row.
+    ///
     /// # Errors
     ///
     /// [`StoreError`] when the database fails. What was removed until then stays removed.
@@ -62,10 +65,12 @@ impl AuditLog {
     ) -> Result<(Pruned, Option<Place>), sqlx::Error> {
         const SELECT: &str = "SELECT created_at, id FROM sessions
             WHERE seq > 0 AND closed_seq = seq AND expire_at < $1 AND last_active_at < $1
-                AND (ended_at IS NULL OR ended_at < $1)
+                AND (ended_at IS NULL OR ended_at < $5)
                 AND (created_at > $2 OR (created_at = $2 AND id > $3))
             ORDER BY created_at, id LIMIT $4";
         let now = self.inner.queue.time.now().unwrap_or(before);
+        // Until then its issuer may give further tokens of it, and nothing else would say that it has ended.
+        let is_past = now.milliseconds().saturating_sub(self.inner.longest);
         let mut connection = self.inner.database.writer().await?;
         connection.begin().await?;
         let (created_at, id) = after.map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
@@ -74,6 +79,7 @@ impl AuditLog {
             Arg::Int(created_at),
             Arg::Verbatim(id),
             Arg::Int(BATCH),
+            Arg::Int(before.milliseconds().min(is_past)),
         ];
         let mut places: Vec<Place> = Vec::new();
         for row in connection.fetch(SELECT, &args).await? {

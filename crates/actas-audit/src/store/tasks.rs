@@ -23,6 +23,8 @@ pub(super) struct Tasks {
     is_sweep_due: bool,
     /// Where the sweep goes on, past sessions that can never be closed.
     pub(super) sweep_after: Option<Place>,
+    /// The same, past sessions that can never be ended.
+    pub(super) end_after: String,
     sweeps: Vec<Sweep>,
     closers: Vec<oneshot::Sender<()>>,
     /// Nobody is left who could send.
@@ -79,6 +81,7 @@ impl Tasks {
     pub(super) fn swept(&mut self, outcome: Result<(), &StoreError>) {
         self.is_sweep_due = false;
         self.sweep_after = None;
+        self.end_after.clear();
         self.is_last_sweep_done |= self.is_last_sweep_due();
         let writes = &self.writes;
         for sweep in self.sweeps.extract_if(.., |sweep| sweep.is_next(writes)) {

@@ -110,11 +110,11 @@ async fn look(database: &Database, listeners: &Listeners) -> Result<(), sqlx::Er
     if sessions.is_empty() {
         return Ok(());
     }
-    let mut connection = database.reader().await?;
+    let mut connection = database.spare_reader().await?;
     for some in sessions.chunks(BATCH) {
         for (session, expire_at) in ended(&mut connection, some).await? {
             let until = expire_at.saturating_add(OVER_AFTER);
-            listeners.memory.is_recorded(session, until);
+            listeners.memory.is_heard(session, until);
         }
     }
     Ok(())

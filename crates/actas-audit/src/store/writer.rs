@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::append::{self, Written};
 use super::clock::Time;
-use super::close::{self, OVER_AFTER, Place};
+use super::close::{self, OVER_AFTER};
 use super::ending;
 use super::error::RecordError;
 use super::memory::Memory;
@@ -139,7 +139,7 @@ impl Writer {
     }
 
     async fn sweep(&self, tasks: &mut Tasks) -> Result<(), StoreError> {
-        match self.close_some(&mut tasks.sweep_after).await {
+        match self.close_some(tasks).await {
             // It is still due.
             Ok(true) => Ok(()),
             Ok(false) => {
@@ -153,17 +153,19 @@ impl Writer {
         }
     }
 
-    async fn close_some(&self, after: &mut Option<Place>) -> Result<bool, StoreError> {
+    async fn close_some(&self, tasks: &mut Tasks) -> Result<bool, StoreError> {
         let Some(now) = self.time.now() else {
             return Ok(false);
         };
         let mut connection = self.connect().await?;
         let transaction = async {
             connection.begin().await?;
-            let ended = ending::some(&mut connection, &self.keys, now).await?;
+            let after = &mut tasks.end_after;
+            let ended = ending::some(&mut connection, &self.keys, now, after).await?;
             connection.commit().await?;
             // Each locks sessions in the order of their ids.
             connection.begin().await?;
+            let after = &mut tasks.sweep_after;
             let more = close::some(&mut connection, &self.keys, now, after).await?;
             connection.commit().await?;
             Ok((ended, more))
@@ -268,6 +270,7 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
         if let Written::Ended { expire_at } = written {
             memory.is_recorded(write.of.session(), expire_at.saturating_add(OVER_AFTER));
         }
+        memory.has_row(write.of.session(), written == Written::Broken);
         broken = broken.saturating_add(u32::from(written == Written::Broken));
         match write.answer {
             Answer::Nobody => {

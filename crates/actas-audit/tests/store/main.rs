@@ -23,6 +23,7 @@ mod opening;
 mod reading;
 mod seal;
 mod compare;
+mod hostile;
 
 use engine::both_engines;
 
@@ -95,6 +96,13 @@ both_engines! {
     compare:
     each_column_of_the_list_is_what_the_events_say,
     the_list_has_the_sessions_of_the_events_and_no_other;
+    hostile:
+    revoked_rows_that_do_not_hold_keep_no_other,
+    an_event_that_another_has_added_stops_no_sweep,
+    what_waits_for_room_does_not_run_after_a_stop,
+    what_is_buffered_runs_on_in_no_session_whose_row_does_not_hold,
+    an_ended_session_that_was_pruned_does_not_go_on,
+    an_end_that_another_has_written_keeps_no_stop_from_the_record;
     reading:
     a_record_is_read_without_its_key;
     concurrent:

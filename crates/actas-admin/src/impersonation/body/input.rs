@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::fields::{Fields, read_form, read_json, read_path};
 use super::path::OwnPath;
-use crate::impersonation::problems::internal;
 use crate::wire::{Problem, response};
 
 /// Bytes of the largest body.
@@ -57,7 +56,7 @@ pub(in crate::impersonation) fn done<A: Serialize>(
     }
     response(status, "application/json", answer).map_err(|error| {
         tracing::error!(%error, "an answer cannot be written");
-        internal()
+        Problem::internal()
     })
 }
 

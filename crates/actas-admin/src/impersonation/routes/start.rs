@@ -8,7 +8,6 @@ use crate::impersonation::api::{Api, set_cookie};
 use crate::impersonation::body::{Input, done};
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::{PendingObject, StartObject};
-use crate::impersonation::problems::internal;
 use crate::impersonation::refusals::{AboutStart, OfRecord, Refusals, WithBody};
 use crate::impersonation::requests::{CollectBody, StartBody};
 use crate::wire::Problem;
@@ -79,7 +78,7 @@ fn started(started: &Started) -> Result<Response, Problem> {
             let object = PendingObject::new(*id, *expires_at);
             done(None, StatusCode::ACCEPTED, &object)
         }
-        _ => Err(internal()),
+        _ => Err(Problem::internal()),
     }
 }
 
