@@ -221,3 +221,23 @@ async fn who_reads_keeps_no_node_from_hearing() {
         engine.issuer.request(&log, "GET", &third).await;
     }
 }
+
+/// A server does not learn that the other end is gone until something is sent, and holds the locks of what was begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_process_has_locked_is_given_up() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let url = engine.url();
+    let database = actas_store::Database::postgres(url, "actas_audit", PATIENCE).unwrap();
+    let mut writer = database.writer().await.unwrap();
+    let limit = async |connection: &mut actas_store::Connection| {
+        let setting = "SELECT current_setting('idle_in_transaction_session_timeout')";
+        let row = connection.fetch_optional(setting, &[]).await.unwrap();
+        row.unwrap().verbatim(0).unwrap()
+    };
+    assert_eq!(limit(&mut writer).await, "1min");
+    // Whoever reads may take their time.
+    let mut reader = database.reader().await.unwrap();
+    assert_eq!(limit(&mut reader).await, "0");
+}
