@@ -1,7 +1,7 @@
 use actas_store::{Arg, Connection};
 
 use super::sighting::Sighting;
-use super::state::number;
+use super::state::{number, only_one};
 use crate::cap;
 use crate::time::Timestamp;
 
@@ -95,8 +95,7 @@ impl Revocation {
             Arg::OptionalText(by.as_deref()),
             Arg::Text(&reason),
         ];
-        connection.execute(INSERT, &args).await?;
-        Ok(())
+        only_one(connection.execute(INSERT, &args).await?)
     }
 }
 
