@@ -1,10 +1,10 @@
 //! What is minted here, judged by libraries of others, by the key set as it is served: jose and Clerk's backend SDK, in node.
+//! And what is exchanged here, asked for by one: oauth4webapi.
 //!
 //! The scripts and what they need lie in `npm/`, and `npm ci` there installs it. A script is asked by `node::ask`.
 
 #![expect(
     clippy::arithmetic_side_effects,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -19,6 +19,10 @@ mod issuer;
 mod tamper;
 #[path = "interop/case.rs"]
 mod case;
+#[path = "interop/token_endpoint.rs"]
+mod token_endpoint;
+#[path = "interop/exchange.rs"]
+mod exchange;
 
 use actas_issuer::SigningAlgorithm;
 use actas_tests::Signer;
@@ -61,6 +65,7 @@ async fn assert_judged(published: &Published, cases: &[Case]) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "it is one list of cases")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_taken_and_forgeries_refused() {
     let published = Published::start().await;
@@ -90,11 +95,11 @@ async fn tokens_are_taken_and_forgeries_refused() {
                 },
             });
         };
-        let taken = Verdict::Taken;
-        case("impersonated", &token, taken, taken, taken);
+        let passes = Verdict::Taken;
+        case("impersonated", &token, passes, passes, passes);
         let direct = published.mint(algorithm, &issuer::direct());
         assert!(claims_of(&direct).get("act").is_none());
-        case("direct", &direct, taken, taken, taken);
+        case("direct", &direct, passes, passes, passes);
 
         let forged = Verdict::Refused("ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
         let signature = Verdict::Refused("token-invalid-signature");
@@ -167,7 +172,7 @@ async fn tokens_are_taken_and_forgeries_refused() {
         case(
             "for another front end",
             &published.mint(algorithm, &elsewhere),
-            taken,
+            passes,
             party,
             party,
         );
@@ -199,16 +204,16 @@ async fn a_key_that_is_removed_takes_its_tokens_with_it() {
         verify_jwt,
         verify_token,
     };
-    let taken = Verdict::Taken;
+    let passes = Verdict::Taken;
     let before = SigningAlgorithm::ALL.map(|algorithm| published.mint(algorithm, &claims()));
     let [es256, eddsa, rs256] = &before;
-    let untouched = case("ES256", es256, taken, RS256_ALONE, RS256_ALONE);
+    let untouched = case("ES256", es256, passes, RS256_ALONE, RS256_ALONE);
     assert_judged(
         &published,
         &[
             untouched.clone(),
-            case("EdDSA", eddsa, taken, RS256_ALONE, RS256_ALONE),
-            case("RS256", rs256, taken, taken, taken),
+            case("EdDSA", eddsa, passes, RS256_ALONE, RS256_ALONE),
+            case("RS256", rs256, passes, passes, passes),
         ],
     )
     .await;
@@ -227,7 +232,7 @@ async fn a_key_that_is_removed_takes_its_tokens_with_it() {
             untouched,
             case("EdDSA", eddsa, unknown, RS256_ALONE, mismatch),
             case("RS256", rs256, unknown, signature, mismatch),
-            case("the new RS256", &after, taken, taken, taken),
+            case("the new RS256", &after, passes, passes, passes),
         ],
     )
     .await;

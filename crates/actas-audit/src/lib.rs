@@ -134,9 +134,9 @@ pub use malformed::{Malformed, NoRandomness};
 pub use signed_link::SignedLink;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use store::{
-    AuditLog, AuditLogBuilder, AuditScope, JudgeError, NewSession, OpenError, Page, PageError,
-    Pruned, RecordError, RecordReader, Records, Revocation, Session, SessionQuery, SessionStatus,
-    Stopped, StoreError, StoredEvent, StoredLink, StoredRecord,
+    AuditLog, AuditLogBuilder, AuditScope, ExportedEvents, JudgeError, NewSession, OpenError, Page,
+    PageError, Pruned, RecordError, RecordReader, Records, Revocation, Session, SessionQuery,
+    SessionStatus, Stopped, StoreError, StoredEvent, StoredLink, StoredRecord, StoredRevocation,
 };
 pub use time::Timestamp;
 pub use verify::{Anchor, Finding, Next, Place, Problem, Report, StatedLink, Verifier};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use actas_audit::{Anchor, SessionId};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::exit::{ALL_HELP, HELP};
+use crate::exit::{ALL_HELP, AUDIT_HELP, DONE_HELP, HELP};
 use crate::keys_args::{self, Keys};
 use crate::token_args::VerifyToken;
 
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Verify(Box<VerifyToken>),
     /// The record of impersonated sessions.
-    #[command(subcommand, after_help = HELP)]
+    #[command(subcommand, after_help = AUDIT_HELP)]
     Audit(Audit),
     /// The keys that an issuer signs with, in a file.
     #[command(subcommand, after_help = keys_args::HELP)]
@@ -43,17 +43,17 @@ pub(crate) enum Audit {
     /// Writes a record to the standard output, as JSON lines, in constant memory.
     ///
     /// The database is only read. What is written in the native format can be verified; in the others it is for reading.
-    #[command(after_help = HELP)]
+    #[command(after_help = done_help(EXPORT))]
     Export(Export),
     /// Writes the receipt of one session to the standard output: all its events up to the last link over it.
     ///
     /// The database is only read.
-    #[command(after_help = HELP)]
+    #[command(after_help = done_help(RECEIPT))]
     Receipt(Receipt),
     /// Removes whole sessions that are closed and were over before a time, and leaves their signed heads.
     ///
     /// It writes to the database as the application does: it closes sessions that are over, and signs what it removes.
-    #[command(after_help = HELP)]
+    #[command(after_help = done_help(PRUNE))]
     Prune(Prune),
 }
 
@@ -70,6 +70,15 @@ pub(crate) struct Prune {
     /// The file of the key that the record is signed with.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: PathBuf,
+
+    /// The file of a key that signed the record before. Sessions that were last written with a key that is not given are
+    /// left. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous_key_file: Vec<PathBuf>,
+
+    /// Prints one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,6 +141,19 @@ pub(crate) struct Verify {
     /// Prints one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+const EXPORT: &str = "  actas audit export audit.db > record.jsonl
+  actas audit export postgres://auditor@db.example:5432/app --format ocsf > events.jsonl";
+
+const RECEIPT: &str =
+    "  actas audit receipt audit.db imp_bd4c941f37460fb88008b5056a362c27 > receipt.json";
+
+const PRUNE: &str = "  actas audit prune audit.db --before 2026-01-01T00:00:00Z --key-file audit.key
+  actas audit prune audit.db --before 2026-01-01T00:00:00Z --key-file new.key --previous-key-file audit.key --json";
+
+fn done_help(examples: &str) -> String {
+    format!("Examples:\n{examples}\n\n{DONE_HELP}")
 }
 
 fn verify_help() -> String {

@@ -26,7 +26,20 @@ pub(crate) const ALL_HELP: &str = "Exit codes:
   2  the command was not used as it should be
   3  something cannot be read, fetched, or written";
 
-/// What a page of help on the record ends with.
+/// What the page of help on all that concerns the record ends with.
+pub(crate) const AUDIT_HELP: &str = "Exit codes:
+  0  the record holds, what was asked is done
+  1  it does not hold
+  2  the command was not used as it should be
+  3  something cannot be read, or written";
+
+/// What the page of help on a command that writes something ends with.
+pub(crate) const DONE_HELP: &str = "Exit codes:
+  0  done
+  2  the command was not used as it should be
+  3  something cannot be read, or written";
+
+/// What the page of help on verifying the record ends with.
 pub(crate) const HELP: &str = "Exit codes:
   0  the record holds
   1  it does not hold

@@ -2,10 +2,7 @@
 
 use std::io::{BufWriter, Write, stdout};
 
-use actas_audit::{
-    About, Event, EventId, EventKind, ExportFormat, NativeWriter, RecordReader, Records, Request,
-    SessionId, SessionStarted, StoredRecord, Timestamp,
-};
+use actas_audit::{AuditScope, ExportFormat, NativeWriter, RecordReader, StoredRecord, Timestamp};
 
 use crate::args::{Export, Format, Receipt};
 use crate::database::{self, Database};
@@ -18,13 +15,10 @@ const BUFFER: usize = 1 << 18;
 pub(crate) fn run(args: &Export) -> Exit {
     let out = BufWriter::with_capacity(BUFFER, stdout().lock());
     with(Database::of(&args.record), async |reader| {
-        // Before it is read: nothing in it has happened later, and nothing that is missing may be told so.
-        let at = Timestamp::now();
-        let records = reader.records().await.map_err(told)?;
         match args.format {
-            Format::Native => native(records, at, out).await,
-            Format::Ocsf => events(records, ExportFormat::Ocsf, out).await,
-            Format::Ecs => events(records, ExportFormat::Ecs, out).await,
+            Format::Native => native(reader, out).await,
+            Format::Ocsf => events(reader, ExportFormat::Ocsf, out).await,
+            Format::Ecs => events(reader, ExportFormat::Ecs, out).await,
         }
     })
 }
@@ -56,13 +50,16 @@ fn with(
     match done.map_err(told).flatten() {
         Ok(()) => Exit::Holds,
         Err(message) => {
-            output::failed(&format!("{}: {message}", database.name()), false);
+            output::not_done(&format!("{}: {message}", database.name()), false);
             Exit::CannotBeRead
         }
     }
 }
 
-async fn native(mut records: Records, at: Timestamp, out: impl Write) -> Result<(), String> {
+async fn native(reader: &RecordReader, out: impl Write) -> Result<(), String> {
+    // Before it is read: nothing in it has happened later, and nothing that is missing may be told so.
+    let at = Timestamp::now();
+    let mut records = reader.records().await.map_err(told)?;
     let mut writer = NativeWriter::new(out, at, None).map_err(told)?;
     while let Some(record) = records.next().await.map_err(told)? {
         let written = match &record {
@@ -76,68 +73,16 @@ async fn native(mut records: Records, at: Timestamp, out: impl Write) -> Result<
 }
 
 async fn events(
-    mut records: Records,
+    reader: &RecordReader,
     format: ExportFormat,
     mut out: impl Write,
 ) -> Result<(), String> {
-    let mut started: Option<(SessionId, SessionStarted)> = None;
-    let mut request: Option<(EventId, Request)> = None;
-    while let Some(record) = records.next().await.map_err(told)? {
-        let StoredRecord::Event(body) = record else {
-            continue;
-        };
-        let event = Event::from_body(&body).map_err(told)?;
-        let start = match started.take() {
-            Some((session, start)) if session == event.session => start,
-            _ => start_of(&mut records, event.session).await?,
-        };
-        let of = match &event.kind {
-            EventKind::Outcome(outcome) => Some(outcome.of),
-            EventKind::Action(action) => action.of,
-            _ => None,
-        };
-        if let Some(of) = of
-            && request.as_ref().is_none_or(|(id, _)| *id != of)
-        {
-            request = request_of(&mut records, of).await?;
-        }
-        let about = About {
-            started: &start,
-            request: request
-                .as_ref()
-                .filter(|(id, _)| Some(*id) == of)
-                .map(|(_, request)| request),
-        };
-        format.write(&mut out, &event, &about).map_err(told)?;
-        started = Some((event.session, start));
-        if let EventKind::Request(asked) = event.kind {
-            request = Some((event.id, asked));
-        }
+    let events = reader.export(AuditScope::All, format).await;
+    let mut events = events.map_err(told)?;
+    while let Some(line) = events.next().await.map_err(told)? {
+        out.write_all(&line).map_err(told)?;
     }
     out.flush().map_err(told)
-}
-
-async fn start_of(records: &mut Records, session: SessionId) -> Result<SessionStarted, String> {
-    let body = records.event(session, 1).await.map_err(told)?;
-    let event = body.map(|body| Event::from_body(&body)).transpose();
-    match event.map_err(told)?.map(|event| event.kind) {
-        Some(EventKind::SessionStarted(started)) => Ok(started),
-        _ => Err(format!(
-            "the record does not hold: session {session} has no start"
-        )),
-    }
-}
-
-async fn request_of(
-    records: &mut Records,
-    id: EventId,
-) -> Result<Option<(EventId, Request)>, String> {
-    let body = records.event_by_id(id).await.map_err(told)?;
-    let event = body.map(|body| Event::from_body(&body)).transpose();
-    match event.map_err(told)?.map(|event| event.kind) {
-        Some(EventKind::Request(request)) => Ok(Some((id, request))),
-        _ => Ok(None),
-    }
 }
 
 #[expect(

@@ -35,7 +35,7 @@ pub(crate) fn run(command: &Keys) -> Exit {
 }
 
 fn generate(args: &Generate) -> Result<Done, Failure> {
-    let in_file = |error| Failure::of(error, &args.file);
+    let in_file = |error| Failure::of(&error, &args.file);
     let algorithm = SigningAlgorithm::from(args.algorithm);
     let key = SigningKey::generate(algorithm).map_err(in_file)?;
     let kid = key.kid().to_owned();
@@ -53,7 +53,7 @@ fn rotate(args: &Rotate) -> Result<Done, Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let rotation = file.and_then(|file| file.rotate(now));
-    let rotation = rotation.map_err(|error| Failure::of(error, &args.file))?;
+    let rotation = rotation.map_err(|error| Failure::of(&error, &args.file))?;
     Ok((
         json!({"kid": rotation.kid, "signs_from": rotation.signs_from}),
         vec![
@@ -67,7 +67,7 @@ fn remove(args: &Remove) -> Result<Done, Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let removed = file.and_then(|file| file.remove(&args.kid, now));
-    removed.map_err(|error| Failure::of(error, &args.file))?;
+    removed.map_err(|error| Failure::of(&error, &args.file))?;
     Ok((
         json!({"removed": args.kid}),
         vec![format!("removed     {}", args.kid)],
@@ -78,7 +78,7 @@ fn jwks(args: &Jwks) -> Result<(), Failure> {
     let now = now()?;
     let file = KeyFile::open(&args.file);
     let set = file.and_then(|file| file.key_set(now));
-    let set = set.map_err(|error| Failure::of(error, &args.file))?;
+    let set = set.map_err(|error| Failure::of(&error, &args.file))?;
     writeln!(stdout(), "{}", set.json())
         .map_err(|error| Failure::other(format!("the key set cannot be written: {error}")))
 }
@@ -103,9 +103,9 @@ impl Failure {
     }
 
     /// With what to do about it.
-    fn of(error: KeyError, path: &Path) -> Self {
+    fn of(error: &KeyError, path: &Path) -> Self {
         let name = path.to_string_lossy();
-        let (exit, advice) = match &error {
+        let (exit, advice) = match error {
             KeyError::File { error, .. } => match error.kind() {
                 ErrorKind::AlreadyExists => (
                     Exit::DoesNotHold,
@@ -132,7 +132,7 @@ impl Failure {
             _ => (Exit::CannotBeRead, String::new()),
         };
         // Those that name no file are about this one.
-        let about = match &error {
+        let about = match error {
             KeyError::File { .. } | KeyError::Mode { .. } | KeyError::Unusable { .. } => {
                 String::new()
             }

@@ -2,7 +2,7 @@
 
 use std::io::{Write as _, stderr, stdout};
 
-use actas_audit::{Finding, Place, Problem, ReceiptReport, Report};
+use actas_audit::{Escaped, Finding, Place, Problem, ReceiptReport, Report};
 use serde_json::{Value, json};
 
 /// What an archive is found with that is judged as of now.
@@ -62,10 +62,21 @@ pub(crate) fn does_not_hold(finding: &Finding, is_as_of: bool, is_json: bool) {
     }));
 }
 
-/// Says why nothing can be said.
+/// Says why it cannot be said whether a record holds.
 pub(crate) fn failed(message: &str, is_json: bool) {
     if is_json {
+        let message = Escaped(message).to_string();
         print_json(&json!({"holds": null, "error": message}));
+    } else {
+        not_done(message, false);
+    }
+}
+
+/// Says why what was asked is not done.
+pub(crate) fn not_done(message: &str, is_json: bool) {
+    let message = Escaped(message);
+    if is_json {
+        print_json(&json!({"error": message.to_string()}));
     } else {
         // Nobody is left to be told that nobody can be told.
         writeln!(stderr(), "actas: {message}").ok();

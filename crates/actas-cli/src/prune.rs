@@ -1,8 +1,9 @@
 //! `actas audit prune`.
 
-use std::io::{Write as _, stdout};
+use std::path::Path;
 
 use actas_audit::{AuditLog, Pruned, SigningKey, Timestamp};
+use serde_json::json;
 
 use crate::args::Prune;
 use crate::database::{self, Database};
@@ -10,43 +11,34 @@ use crate::exit::Exit;
 use crate::output;
 
 pub(crate) fn run(args: &Prune) -> Exit {
-    let key = match SigningKey::open(&args.key_file) {
-        Ok(key) => key,
-        Err(error) => {
-            output::failed(&error.to_string(), false);
-            return Exit::CannotBeRead;
-        }
-    };
-    let database = Database::of(&args.record);
-    let before = Timestamp::from_milliseconds(args.before.as_millisecond());
-    let pruned = database::run(prune(database, key, before));
-    match pruned.map_err(|error| error.to_string()).flatten() {
-        Ok(Pruned {
-            sessions,
-            events,
-            left,
-            ..
-        }) => {
-            writeln!(stdout(), "removed    {sessions} sessions, {events} events").ok();
-            if left > 0 {
-                writeln!(
-                    stdout(),
-                    "left       {left} sessions that were last written by another than this key's holder"
-                )
-                .ok();
-            }
+    match pruned(args) {
+        Ok(pruned) => {
+            said(pruned, args.json);
             Exit::Holds
         }
         Err(message) => {
-            output::failed(&format!("{}: {message}", database.name()), false);
+            output::not_done(&message, args.json);
             Exit::CannotBeRead
         }
     }
 }
 
+fn pruned(args: &Prune) -> Result<Pruned, String> {
+    let open = |file: &Path| SigningKey::open(file).map_err(|error| error.to_string());
+    let key = open(&args.key_file)?;
+    let previous = args.previous_key_file.iter().map(|file| open(file));
+    let previous: Vec<SigningKey> = previous.collect::<Result<_, _>>()?;
+    let database = Database::of(&args.record);
+    let before = Timestamp::from_milliseconds(args.before.as_millisecond());
+    let pruned = database::run(prune(database, key, previous, before));
+    let pruned = pruned.map_err(|error| error.to_string()).flatten();
+    pruned.map_err(|message| format!("{}: {message}", database.name()))
+}
+
 async fn prune(
     database: Database<'_>,
     key: SigningKey,
+    previous: Vec<SigningKey>,
     before: Timestamp,
 ) -> Result<Pruned, String> {
     // Opened to be written, a record would be made where there is none.
@@ -62,9 +54,32 @@ async fn prune(
         Database::Sqlite(path) => AuditLog::sqlite(path),
         Database::Postgres(url) => AuditLog::postgres(url),
     };
-    let log = builder.with_signing_key(key).open().await;
-    let log = log.map_err(|error| error.to_string())?;
+    let builder = builder.with_signing_key(key);
+    let builder = previous
+        .into_iter()
+        .fold(builder, actas_audit::AuditLogBuilder::add_previous_key);
+    let log = builder.open().await.map_err(|error| error.to_string())?;
     let pruned = log.prune(before).await;
     log.close().await;
     pruned.map_err(|error| error.to_string())
+}
+
+fn said(pruned: Pruned, is_json: bool) {
+    let Pruned {
+        sessions,
+        events,
+        left,
+        ..
+    } = pruned;
+    if is_json {
+        let value = json!({"sessions": sessions, "events": events, "left": left});
+        return output::print_json(&value);
+    }
+    let mut lines = vec![format!("removed    {sessions} sessions, {events} events")];
+    if left > 0 {
+        lines.push(format!(
+            "left       {left} sessions that were last written with another key (--previous-key-file), or by another"
+        ));
+    }
+    output::print(&lines);
 }

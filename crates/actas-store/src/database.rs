@@ -232,6 +232,10 @@ impl Database {
 
     /// One more connection, which hears what transactions tell by `NOTIFY`: `None` at SQLite, where they tell nothing. It ends
     /// when it is dropped.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "there is none at SQLite")
+    )]
     pub async fn listener(&self) -> Result<Option<Listener>, sqlx::Error> {
         match &self.pools {
             #[cfg(feature = "sqlite")]

@@ -11,6 +11,10 @@ pub enum Listener {
 
 impl Listener {
     /// Waits until a transaction has told something. Dropped before, it misses nothing.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "there is none at SQLite")
+    )]
     pub async fn heard(&mut self) -> Result<(), sqlx::Error> {
         match *self {
             #[cfg(feature = "postgres")]
@@ -25,7 +29,11 @@ impl Listener {
     /// Runs a statement on its connection: what makes it listen, and what shows that it still does.
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(unused_variables, reason = "there is none at SQLite")
+        expect(
+            clippy::unused_async,
+            unused_variables,
+            reason = "there is none at SQLite"
+        )
     )]
     pub async fn execute(&mut self, sql: impl SqlSafeStr) -> Result<(), sqlx::Error> {
         match *self {

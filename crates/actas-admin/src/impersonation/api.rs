@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actas_core::{Auth, SignedOut, Verifier};
+use actas_issuer::exchange::Exchange;
 use actas_issuer::{Impersonations, SetCookie};
 use axum::http::header::SET_COOKIE;
 use axum::http::{Extensions, HeaderValue};
@@ -15,6 +16,8 @@ pub(super) struct Api {
     pub(super) impersonations: Impersonations,
     pub(super) verifier: Verifier,
     pub(super) provider: Option<Arc<dyn Provider>>,
+    /// What exchanges tokens, where it is served.
+    pub(super) exchange: Option<Exchange>,
     /// Whether it has been said that a layer stands where none may.
     pub(super) has_told: Arc<AtomicBool>,
 }

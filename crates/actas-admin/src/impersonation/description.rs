@@ -1,11 +1,12 @@
 //! The routes, described.
 
-use axum::extract::OriginalUri;
+use axum::extract::{OriginalUri, State};
 use axum::response::Response;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi};
 use utoipa::{Modify, OpenApi as _};
 
+use super::api::Api;
 use super::forms::Forms;
 use super::routes;
 use crate::wire::{Credentials, Problem, serve};
@@ -39,6 +40,26 @@ pub(super) const PATH: &str = "/impersonations/openapi.json";
 )]
 struct Description;
 
+/// The route of token exchange, where it is served.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(routes::exchange), modifiers(&Client))]
+struct ExchangeDescription;
+
+struct Client;
+
+impl Modify for Client {
+    fn modify(&self, description: &mut OpenApi) {
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some(
+                "A client and its secret. Both may stand in the form instead.",
+            ));
+        let components =
+            ComponentsBuilder::new().security_scheme("client", SecurityScheme::Http(basic.build()));
+        description.components = Some(components.build());
+    }
+}
+
 struct ImpersonationCookie;
 
 impl Modify for ImpersonationCookie {
@@ -62,6 +83,10 @@ impl Modify for ImpersonationCookie {
     tag = "description",
     responses((status = OK, description = "An OpenAPI document.", body = Object)),
 )]
-pub(super) async fn description(OriginalUri(uri): OriginalUri) -> Response {
-    serve(Description::openapi(), &uri, PATH)
+pub(super) async fn description(State(api): State<Api>, OriginalUri(uri): OriginalUri) -> Response {
+    let mut description = Description::openapi();
+    if api.exchange.is_some() {
+        description.merge(ExchangeDescription::openapi());
+    }
+    serve(description, &uri, PATH)
 }

@@ -1,10 +1,12 @@
 //! Starting and stopping impersonation.
 
-mod caller;
-mod bodies;
-mod objects;
 mod problems;
+mod refusal;
+mod body;
+mod caller;
+mod requests;
 mod provider;
+mod objects;
 #[cfg(feature = "clerk")]
 mod clerk;
 mod api;

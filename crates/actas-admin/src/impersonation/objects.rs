@@ -104,9 +104,6 @@ pub(super) struct RedeemedObject {
 pub(super) struct StopObject {
     #[schema(inline)]
     object: StopTag,
-    /// What was found to be stopped: a `session`, which may have ended before; something that cannot be verified
-    /// (`unverified`); or `nothing`.
-    #[schema(inline)]
     found: Found,
     /// Whether the record says that the session has ended. Where the record cannot be had it says so later.
     recorded: bool,
@@ -153,7 +150,8 @@ pub(super) struct WithdrawalObject {
     recorded: bool,
 }
 
-/// What a stop has found.
+/// What a stop has found: a `session`, which may have ended before; a credential that cannot be verified, `unverified`; or
+/// `nothing`.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Found {

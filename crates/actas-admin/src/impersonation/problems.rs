@@ -35,13 +35,16 @@ impl From<StartError> for Problem {
                 "The user has not agreed",
                 "Ask the user to agree to being acted as.",
             ),
-            StartError::TooManyStarts { retry_after } => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_starts",
-                "Too many impersonations",
-                "You have started too many of them within an hour.",
-            )
-            .retried_after(retry_after),
+            StartError::TooManyStarts { retry_after } => {
+                let mut problem = Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_starts",
+                    "Too many impersonations",
+                    "You have started too many of them within an hour.",
+                );
+                problem.retry_after = Some(retry_after);
+                problem
+            }
             StartError::TooManySessions => conflict(
                 "too_many_sessions",
                 "Another impersonation of yours runs",

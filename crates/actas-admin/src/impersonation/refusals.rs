@@ -1,7 +1,8 @@
 //! How requests are refused, for the description of the routes.
 
 use utoipa::IntoResponses;
-use utoipa::openapi::{ResponseBuilder, Type};
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{ContentBuilder, ResponseBuilder, Type};
 
 use crate::wire::{Responses, described, header, one, problem};
 
@@ -37,6 +38,9 @@ pub(super) struct FromElsewhere;
 
 /// Where the keys are published.
 pub(super) struct OfKeys;
+
+/// What the token endpoint answers (RFC 8693 §2.2).
+pub(super) struct TokenAnswers;
 
 const FROM_ELSEWHERE: &str = "the request comes from another site (`cross_site`)";
 const STOP_FIRST: &str = "The caller acts as another user (`stop_impersonation_first`)";
@@ -157,6 +161,76 @@ impl IntoResponses for OfKeys {
                 "The keys cannot be read for now (`keys_unavailable`).",
             )),
         )
+    }
+}
+
+impl IntoResponses for TokenAnswers {
+    fn responses() -> Responses {
+        let issued = &["access_token", "issued_token_type", "token_type"][..];
+        let refused = &["error", "error_description"][..];
+        let challenge = header("How a client authenticates.", Type::String);
+        let answer = |description: &str, texts: &[&str], number: Option<&str>| {
+            let mut object = ObjectBuilder::new();
+            for name in texts {
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                object = object.property(*name, text).required(*name);
+            }
+            if let Some(name) = number {
+                let number = ObjectBuilder::new().schema_type(Type::Integer);
+                object = object.property(name, number).required(name);
+            }
+            let content = ContentBuilder::new().schema(Some(object.build()));
+            ResponseBuilder::new()
+                .description(description)
+                .content("application/json", content.build())
+        };
+        described([
+            (
+                "200",
+                answer("A session token.", issued, Some("expires_in")),
+            ),
+            (
+                "400",
+                answer(
+                    "An error of RFC 6749 §5.2 or RFC 8693 §2.2.2.",
+                    refused,
+                    None,
+                ),
+            ),
+            (
+                "401",
+                answer(
+                    "The client does not authenticate (`invalid_client`).",
+                    refused,
+                    None,
+                )
+                .header("www-authenticate", challenge),
+            ),
+            (
+                "413",
+                ResponseBuilder::new().description("The form is larger than 64 KiB."),
+            ),
+            (
+                "429",
+                later(answer("The actor starts too often.", refused, None)),
+            ),
+            (
+                "500",
+                answer(
+                    "The token could not be made (`server_error`).",
+                    refused,
+                    None,
+                ),
+            ),
+            (
+                "503",
+                later(answer(
+                    "It is not possible for now (`temporarily_unavailable`).",
+                    refused,
+                    None,
+                )),
+            ),
+        ])
     }
 }
 

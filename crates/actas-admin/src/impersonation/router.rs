@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actas_audit::AuditLog;
 use actas_core::Verifier;
 use actas_issuer::Impersonations;
+use actas_issuer::exchange::Exchange;
 #[cfg(feature = "clerk")]
 use actas_issuer::provider::Clerk;
 use actas_tower::AuthLayer;
@@ -55,6 +56,7 @@ impl Impersonation {
                 impersonations,
                 verifier,
                 provider: None,
+                exchange: None,
                 has_told: Arc::default(),
             },
         }
@@ -74,12 +76,19 @@ impl Impersonation {
         self
     }
 
+    /// Serves token exchange (RFC 8693) at `/oauth/token`. By default, there is none.
+    #[must_use]
+    pub fn with_exchange(mut self, exchange: Exchange) -> Self {
+        self.api.exchange = Some(exchange);
+        self
+    }
+
     /// The router: to be merged into an application or nested in it, outside of its authentication layer. Where it is nested,
     /// `/.well-known/jwks.json` is below the prefix, and `jwks_uri` has to say so.
     pub fn into_router(self) -> Router {
         let signed_in = AuthLayer::new(self.api.verifier.clone());
         // Around each method: what is answered with 405 needs no session.
-        let private = Router::new()
+        let mut private = Router::new()
             .route(
                 "/impersonations",
                 post(routes::start).route_layer(signed_in.clone()),
@@ -115,11 +124,14 @@ impl Impersonation {
                 "/me/consent/withdraw",
                 post(routes::withdraw_consent).route_layer(signed_in),
             )
-            .route(description::PATH, get(description))
-            .layer(map_response(private));
+            .route(description::PATH, get(description));
+        if let Some(exchange) = &self.api.exchange {
+            let exchange = post(routes::exchange).with_state(exchange.clone());
+            private = private.route("/oauth/token", exchange);
+        }
         Router::new()
             .route("/.well-known/jwks.json", get(routes::keys))
-            .merge(private)
+            .merge(private.layer(map_response(unshared)))
             .with_state(self.api)
     }
 }
@@ -131,7 +143,7 @@ impl fmt::Debug for Impersonation {
 }
 
 /// Nobody keeps it, and no other site is told where somebody came from.
-async fn private(mut response: Response) -> Response {
+async fn unshared(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -42,7 +42,7 @@ pub(crate) struct SessionObject {
     /// When it was ended, unless it ran out, in milliseconds since the Unix epoch.
     #[schema(required)]
     ended_at: Option<i64>,
-    /// Why it was ended: `stopped`, `revoked`, `signed_out`, or another word.
+    /// Why it was ended: `stopped`, `revoked`, `signed_out`, `idle`, or another word.
     #[schema(required)]
     end_reason: Option<String>,
     /// Who issued the session's tokens.
@@ -79,6 +79,8 @@ pub(crate) struct SessionPage {
     /// What to ask for the next page with, or null where this is the last.
     #[schema(required)]
     next_cursor: Option<String>,
+    /// How many sessions are left out of the page, because somebody else wrote to the database what cannot be read.
+    unreadable: usize,
 }
 
 /// Somebody acted as the caller.
@@ -272,6 +274,7 @@ impl From<Page<Session>> for SessionPage {
         Self {
             data: page.items.into_iter().map(Into::into).collect(),
             next_cursor: page.next,
+            unreadable: page.unreadable,
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Problem {
     parameter: Option<&'static str>,
     /// Seconds after which a client may ask again.
     #[serde(skip)]
-    retry_after: Option<u32>,
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -64,14 +64,6 @@ impl Problem {
         Self {
             parameter: Some(name),
             ..Self::query(format!("{name}: {expected}"))
-        }
-    }
-
-    /// Another time to wait.
-    pub(crate) fn retried_after(self, seconds: u32) -> Self {
-        Self {
-            retry_after: Some(seconds),
-            ..self
         }
     }
 

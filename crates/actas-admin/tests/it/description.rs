@@ -58,7 +58,7 @@ async fn each_route_and_each_status_is_described() {
 }
 
 /// Each reference in the document, as a JSON pointer.
-fn references(value: &Value) -> Vec<&str> {
+pub(crate) fn references(value: &Value) -> Vec<&str> {
     match value {
         Value::Object(members) => {
             let own = members.get("$ref").and_then(Value::as_str);

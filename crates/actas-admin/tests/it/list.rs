@@ -55,6 +55,7 @@ pub(crate) async fn filters_choose_and_the_newest_is_first(record: &Record) {
             assert_eq!(answer.status, 200, "{mount:?} {query}");
             assert_eq!(sessions(&answer.json()), expected, "{mount:?} {query}");
             assert_eq!(answer.json()["next_cursor"], Value::Null);
+            assert_eq!(answer.json()["unreadable"], 0);
         }
     }
 }

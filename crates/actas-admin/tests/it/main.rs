@@ -13,9 +13,11 @@
 mod postgres;
 mod support;
 mod bridge;
+mod browser;
 mod description;
 mod list;
 mod scope;
+mod impersonation;
 
 /// Each case on each engine.
 macro_rules! both_engines {

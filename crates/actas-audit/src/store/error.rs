@@ -97,7 +97,7 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Why a database does not show that its record holds.
+/// Why a record cannot be read to its end.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum JudgeError {

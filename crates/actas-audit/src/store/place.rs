@@ -38,6 +38,10 @@ impl Place {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unnecessary_wraps, reason = "at PostgreSQL it must be named")
+    )]
     pub(super) fn key(&self, key: Option<KeyPlace>) -> Result<KeyPlace, OpenError> {
         match (key, self) {
             (Some(key), _) => Ok(key),

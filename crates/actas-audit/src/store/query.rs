@@ -1,42 +1,17 @@
-use std::borrow::Cow;
 use std::fmt;
 
-use actas_store::{Arg, StoreError};
+use actas_store::StoreError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::session::{COLUMNS, IDLE, REVOKED, SessionStatus};
-use crate::cap;
-use crate::id::SessionId;
+use super::scope::AuditScope;
+use super::session::SessionStatus;
+use super::statement::{Statement, Value};
 use crate::time::Timestamp;
 
 /// The most sessions or events of one page.
 pub(super) const MAX_PAGE: u32 = 500;
 const DEFAULT_PAGE: u32 = 50;
-
-/// Whose sessions may be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuditScope {
-    /// Nobody's.
-    None,
-    /// Those in which this organisation of this issuer is active.
-    Organization {
-        /// `iss`.
-        issuer: String,
-        /// The organisation, unique within the issuer.
-        id: String,
-    },
-    /// Those of this user of this issuer.
-    User {
-        /// `iss`.
-        issuer: String,
-        /// `sub`.
-        user_id: String,
-    },
-    /// Everybody's.
-    All,
-}
 
 /// Which sessions to list. Every filter that is set must hold.
 ///
@@ -64,6 +39,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins, or `None` where this one is the last. Opaque.
     pub next: Option<String>,
+    /// How many are left out of the page, since their rows cannot be read: another than the record wrote them. The log names
+    /// them.
+    pub unreadable: usize,
 }
 
 /// Why a page cannot be had.
@@ -180,137 +158,22 @@ impl SessionQuery {
         }
         if let Some(cursor) = &self.cursor {
             let (at, id) = read_cursor(cursor).ok_or(PageError::Cursor)?;
-            statement.before(at, id);
+            statement.before(at, &id);
         }
         statement.newest(self.limit());
         Ok(statement)
     }
 }
 
-/// A statement over sessions, put together from fixed parts: every value is an argument.
-pub(super) struct Statement<'a> {
-    pub(super) sql: String,
-    values: Vec<Value<'a>>,
+/// The place after a session, of which neither need be as the record writes it.
+pub(super) fn cursor(created_at: i64, id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("1 {created_at} {id}"))
 }
 
-pub(super) enum Value<'a> {
-    Text(&'a str),
-    Owned(String),
-    Int(i64),
-}
-
-impl<'a> Value<'a> {
-    /// An identifier, as the record holds it.
-    pub(super) fn id(id: &'a str) -> Self {
-        match cap::cut(id, cap::ID) {
-            Cow::Borrowed(id) => Self::Text(id),
-            Cow::Owned(id) => Self::Owned(id),
-        }
-    }
-}
-
-impl<'a> Statement<'a> {
-    pub(super) fn sessions() -> Self {
-        Self {
-            sql: format!("SELECT {COLUMNS} FROM sessions WHERE 1 = 1"),
-            values: Vec::new(),
-        }
-    }
-
-    pub(super) fn within(&mut self, scope: &'a AuditScope) {
-        match scope {
-            AuditScope::All => (),
-            AuditScope::None => self.sql.push_str(" AND 1 = 0"),
-            AuditScope::Organization { issuer, id } => {
-                self.and("issuer", "=", Value::id(issuer));
-                self.and("organization_id", "=", Value::id(id));
-            }
-            AuditScope::User { issuer, user_id } => {
-                self.and("issuer", "=", Value::id(issuer));
-                self.and("user_id", "=", Value::id(user_id));
-            }
-        }
-    }
-
-    pub(super) fn and(&mut self, column: &str, comparison: &str, value: Value<'a>) {
-        let place = self.push(value);
-        self.sql
-            .extend([" AND ", column, " ", comparison, " ", &place]);
-    }
-
-    fn has(&mut self, status: SessionStatus, now: Timestamp) {
-        let now = Value::Int(now.milliseconds());
-        match status {
-            SessionStatus::Active => {
-                self.sql.push_str(" AND ended_at IS NULL");
-                let now = self.push(now);
-                self.sql.extend([
-                    " AND expire_at >= ",
-                    &now,
-                    " AND (idle_limit IS NULL OR last_active_at + idle_limit >= ",
-                    &now,
-                    ")",
-                ]);
-            }
-            SessionStatus::Expired => {
-                let (now, idle) = (self.push(now), self.push(Value::Text(IDLE)));
-                self.sql.extend([
-                    " AND CASE WHEN ended_at IS NULL THEN expire_at < ",
-                    &now,
-                    " OR (idle_limit IS NOT NULL AND last_active_at + idle_limit < ",
-                    &now,
-                    ") ELSE end_reason = ",
-                    &idle,
-                    " END",
-                ]);
-            }
-            SessionStatus::Ended => {
-                self.sql.push_str(" AND ended_at IS NOT NULL");
-                self.and("end_reason", "<>", Value::Text(REVOKED));
-                self.and("end_reason", "<>", Value::Text(IDLE));
-            }
-            SessionStatus::Revoked => {
-                self.sql.push_str(" AND ended_at IS NOT NULL");
-                self.and("end_reason", "=", Value::Text(REVOKED));
-            }
-        }
-    }
-
-    fn before(&mut self, at: i64, id: SessionId) {
-        let at = self.push(Value::Int(at));
-        let id = self.push(Value::Owned(id.to_string()));
-        self.sql
-            .extend([" AND (created_at, id) < (", &at, ", ", &id, ")"]);
-    }
-
-    fn newest(&mut self, limit: usize) {
-        let limit = i64::try_from(limit).unwrap_or(1).saturating_add(1);
-        let limit = self.push(Value::Int(limit));
-        self.sql
-            .extend([" ORDER BY created_at DESC, id DESC LIMIT ", &limit]);
-    }
-
-    fn push(&mut self, value: Value<'a>) -> String {
-        self.values.push(value);
-        format!("${}", self.values.len())
-    }
-
-    pub(super) fn args(&self) -> Vec<Arg<'_>> {
-        let arg = |value| match value {
-            &Value::Text(text) => Arg::Text(text),
-            Value::Owned(text) => Arg::Text(text),
-            &Value::Int(int) => Arg::Int(int),
-        };
-        self.values.iter().map(arg).collect()
-    }
-}
-
-pub(super) fn cursor(created_at: Timestamp, id: SessionId) -> String {
-    URL_SAFE_NO_PAD.encode(format!("1 {} {id}", created_at.milliseconds()))
-}
-
-fn read_cursor(cursor: &str) -> Option<(i64, SessionId)> {
+fn read_cursor(cursor: &str) -> Option<(i64, String)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (at, id) = text.strip_prefix("1 ")?.split_once(' ')?;
-    Some((at.parse().ok()?, id.parse().ok()?))
+    // No database holds it in a text.
+    let id = Some(id).filter(|id| !id.contains('\0'))?;
+    Some((at.parse().ok()?, id.to_owned()))
 }

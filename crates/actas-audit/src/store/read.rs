@@ -1,9 +1,11 @@
-use actas_store::{Arg, StoreError};
+use actas_store::{Arg, Row, StoreError};
 
 use super::log::AuditLog;
-use super::query::{AuditScope, MAX_PAGE, Page, PageError, SessionQuery, Statement, Value, cursor};
-use super::session::Session;
+use super::query::{MAX_PAGE, Page, PageError, SessionQuery, cursor};
+use super::scope::AuditScope;
+use super::session::{self, Session};
 use super::state::number;
+use super::statement::{Statement, Value};
 use crate::body_error::BodyError;
 use crate::event::Event;
 use crate::hash::Hash;
@@ -36,28 +38,34 @@ impl StoredEvent {
 impl AuditLog {
     /// Sessions, the newest first.
     ///
-    /// Sessions that begin while pages are read stand before the first page: none is on two pages, and none is left out.
+    /// Sessions that begin while pages are read stand before the first page: none is on two pages, and none is left out but
+    /// those whose rows [cannot be read](Page::unreadable).
     ///
     /// # Errors
     ///
     /// [`PageError`] when the query's cursor is none, or the database fails.
     pub async fn sessions(&self, query: &SessionQuery) -> Result<Page<Session>, PageError> {
+        let failed = |error| PageError::Store(StoreError::of(&error));
         let now = self.now();
         let statement = query.statement(now)?;
-        let items = self.read(statement, now).await;
-        let mut items = items.map_err(|error| PageError::Store(StoreError::of(&error)))?;
-        let is_last = items.len() <= query.limit();
-        items.truncate(query.limit());
-        let last = items.last().filter(|_| !is_last);
-        let next = last.map(|session| cursor(session.created_at, session.id));
-        Ok(Page { items, next })
+        let mut rows = self.rows(&statement).await.map_err(failed)?;
+        let is_last = rows.len() <= query.limit();
+        rows.truncate(query.limit());
+        let last = rows.last().filter(|_| !is_last);
+        let last = last.map(session::place).transpose().map_err(failed)?;
+        let items: Vec<Session> = rows.iter().filter_map(|row| readable(row, now)).collect();
+        Ok(Page {
+            next: last.map(|(created_at, id)| cursor(created_at, &id)),
+            unreadable: rows.len().saturating_sub(items.len()),
+            items,
+        })
     }
 
     /// One session, if the record holds it within `scope`.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the database fails.
+    /// [`StoreError`] when the database fails, or the session's row cannot be read.
     pub async fn session(
         &self,
         scope: &AuditScope,
@@ -66,9 +74,11 @@ impl AuditLog {
         let mut statement = Statement::sessions();
         statement.within(scope);
         statement.and("id", "=", Value::Owned(id.to_string()));
-        let found = self.read(statement, self.now()).await;
-        let found = found.map_err(|error| StoreError::of(&error))?;
-        Ok(found.into_iter().next())
+        let now = self.now();
+        let found = self.rows(&statement).await;
+        let found =
+            found.and_then(|rows| rows.first().map(|row| Session::read(row, now)).transpose());
+        found.map_err(|error| StoreError::of(&error))
     }
 
     /// The sessions that `issuer` knows by this one key.
@@ -77,20 +87,22 @@ impl AuditLog {
         issuer: &str,
         session_key: &str,
     ) -> Result<Vec<SessionId>, StoreError> {
-        let mut statement = Statement::sessions();
+        let mut statement = Statement::select("id");
         statement.and("issuer", "=", Value::id(issuer));
         statement.and("session_key", "=", Value::id(session_key));
-        let found = self.read(statement, self.now()).await;
-        let found = found.map_err(|error| StoreError::of(&error))?;
-        Ok(found.into_iter().map(|session| session.id).collect())
+        let rows = self.rows(&statement).await;
+        let rows = rows.map_err(|error| StoreError::of(&error))?;
+        // What has no session's id is no session that goes on.
+        let id = |row: &Row| row.verbatim(0).ok()?.parse().ok();
+        Ok(rows.iter().filter_map(id).collect())
     }
 
-    /// The events of a session after the one numbered `after`, at most `limit` of them, which is at most 500. None where the
+    /// The events of a session after the one numbered `after`, at most `limit` of them, which is from 1 to 500. None where the
     /// session is not in the record within `scope`.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the database fails.
+    /// [`StoreError`] when the database fails, or a row cannot be read.
     pub async fn events(
         &self,
         scope: &AuditScope,
@@ -109,7 +121,7 @@ impl AuditLog {
             let limit = i64::from(limit.clamp(1, MAX_PAGE));
             let args = [Arg::Verbatim(&id), Arg::Int(number(after)), Arg::Int(limit)];
             let rows = connection.fetch(SELECT, &args).await?;
-            let event = |row: &actas_store::Row| {
+            let event = |row: &Row| {
                 Ok(StoredEvent {
                     seq: row.count(0)?,
                     body: row.verbatim(1)?,
@@ -121,15 +133,10 @@ impl AuditLog {
         read.await.map_err(|error| StoreError::of(&error))
     }
 
-    async fn read(
-        &self,
-        statement: Statement<'_>,
-        now: Timestamp,
-    ) -> Result<Vec<Session>, sqlx::Error> {
+    async fn rows(&self, statement: &Statement<'_>) -> Result<Vec<Row>, sqlx::Error> {
         let mut connection = self.inner.database.reader().await?;
         let sql = sqlx::AssertSqlSafe(statement.sql.as_str());
-        let rows = connection.fetch(sql, &statement.args()).await?;
-        rows.iter().map(|row| Session::read(row, now)).collect()
+        connection.fetch(sql, &statement.args()).await
     }
 
     /// Where the clock cannot tell the time, no session counts as expired.
@@ -137,4 +144,17 @@ impl AuditLog {
         let never = Timestamp::from_milliseconds(i64::MIN);
         self.inner.queue.time.now().unwrap_or(never)
     }
+}
+
+/// A session of the list. One whose row cannot be read keeps no other from being listed: the log is told.
+fn readable(row: &Row, now: Timestamp) -> Option<Session> {
+    let read = Session::read(row, now);
+    read.inspect_err(|error| {
+        tracing::error!(
+            session = row.verbatim(0).ok(),
+            error = %StoreError::of(error),
+            "the row of a session cannot be read: it is left out of a list"
+        );
+    })
+    .ok()
 }

@@ -2,12 +2,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use actas_store::{Database, Fault, StoreError, version};
+use actas_store::{Database, Fault, StoreError, decode, version};
 
 use super::compare;
 use super::error::{JudgeError, OpenError};
+use super::ledger;
 use super::records::{Records, StoredRecord};
 use super::tables::TABLES;
+use crate::key::KeyId;
 use crate::verify::{Finding, Place, Problem, Report, Verifier};
 
 const WAIT: Duration = Duration::from_secs(5);
@@ -16,7 +18,7 @@ const WAIT: Duration = Duration::from_secs(5);
 ///
 /// It needs no signing key, makes and changes no tables, and closes no sessions. It must be used within a tokio runtime.
 pub struct RecordReader {
-    database: Database,
+    pub(super) database: Database,
 }
 
 impl RecordReader {
@@ -104,6 +106,22 @@ impl RecordReader {
         let list = compare::list(&mut records.connection, read).await;
         let list = list.map_err(|error| judged(StoreError::of(&error)))?;
         list.map(|()| report).map_err(JudgeError::Finding)
+    }
+
+    /// The key that the last link of the ledger names, if there is a link.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails, or the row is not as this crate writes it.
+    pub async fn last_key(&self) -> Result<Option<KeyId>, StoreError> {
+        let read = async {
+            let mut connection = self.database.reader().await?;
+            let key = ledger::last_key(&mut connection).await?;
+            let key = key.map(|key| key.parse()).transpose();
+            key.map_err(|error| decode(0, error))
+        };
+        let read: Result<_, sqlx::Error> = read.await;
+        read.map_err(|error| StoreError::of(&error))
     }
 
     /// Ends the connections.

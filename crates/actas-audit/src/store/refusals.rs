@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use actas_core::RefusedToken as Refused;
+
 use super::queue::{Answer, Message, Of, Queue, What, Write};
 use super::sighting::Sighting;
 use super::slots::Slots;
 use crate::event::{EventKind, RefusedToken};
 use crate::id::{EventId, SessionId};
 use crate::time::Timestamp;
-use actas_core::RefusedToken as Refused;
 
 /// Sessions and rules that are counted at a time.
 const MAX: usize = 1024;

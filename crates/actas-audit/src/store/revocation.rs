@@ -68,6 +68,20 @@ impl Revocation {
         }
     }
 
+    /// That whose [`parts`](Self::parts) these are, if there is one.
+    pub(super) fn of(kind: &str, issuer: Option<String>, subject: Option<String>) -> Option<Self> {
+        Some(match (kind, issuer, subject) {
+            ("session", Some(issuer), Some(session_key)) => Self::Session {
+                issuer,
+                session_key,
+            },
+            ("actor", Some(issuer), Some(subject)) => Self::Actor { issuer, subject },
+            ("user", Some(issuer), Some(user_id)) => Self::User { issuer, user_id },
+            ("everything", None, None) => Self::Everything,
+            _ => return None,
+        })
+    }
+
     /// Writes it, within a transaction. It is the last that there is then.
     pub(super) async fn insert(
         &self,

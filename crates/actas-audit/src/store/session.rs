@@ -92,10 +92,15 @@ pub(super) const REVOKED: &str = "revoked";
 /// The reason of an end that nobody asked for.
 pub(super) const IDLE: &str = "idle";
 
-/// The columns that [`Session::read`] reads, in its order.
+/// The columns that [`Session::read`] and [`place`] read, in their order.
 pub(super) const COLUMNS: &str = "id, issuer, session_key, session_id, user_id, actor_issuer, actor_token_issuer,
     actor_subject, actor_kind, actor, organization_id, reason, ticket, authorized_party, created_at, last_active_at,
     expire_at, ended_at, end_reason, requests, refusals, writes, seq, idle_limit";
+
+/// When a session was first seen, in milliseconds, and its id: where it stands in a list.
+pub(super) fn place(row: &Row) -> Result<(i64, String), sqlx::Error> {
+    Ok((row.int(14)?, row.verbatim(0)?))
+}
 
 impl Session {
     pub(super) fn read(row: &Row, now: Timestamp) -> Result<Self, sqlx::Error> {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use actas_audit::{AuditScope, PageError, SessionQuery, SessionStatus, Timestamp};
-use serde_json::json;
+use actas_audit::{AuditScope, ExportFormat, PageError, SessionQuery, SessionStatus, Timestamp};
+use serde_json::{Value, json};
 
 use crate::engine::{Engine, session, session_id, sessions, verify};
 use crate::issuer::{ISSUER, START};
@@ -54,7 +54,8 @@ pub(crate) async fn pages_are_stable_under_inserts(engine: &Engine) {
     // One that began in the moment of the first page may be behind it.
     let seen: HashSet<_> = seen.into_iter().map(|(_, id)| id).collect();
     assert!(first.is_subset(&seen));
-    for cursor in ["", "MQ", "!", "MSB4IHk"] {
+    // That is: nothing, `1`, no base64, `1 x y`, and `1 5 ` before U+0000.
+    for cursor in ["", "MQ", "!", "MSB4IHk", "MSA1IAA"] {
         let error = log.sessions(&all().with_cursor(cursor)).await.unwrap_err();
         assert!(matches!(error, PageError::Cursor), "{cursor}");
     }
@@ -129,6 +130,120 @@ pub(crate) async fn a_list_is_filtered(engine: &Engine) {
         events.iter().map(|event| event.seq).collect::<Vec<_>>(),
         [2]
     );
+}
+
+pub(crate) async fn what_is_exported_is_within_the_scope(engine: &Engine) {
+    let log = engine.open().await;
+    for claims in [
+        json!({"sid": "a"}),
+        json!({"sid": "b", "sub": "user_2"}),
+        json!({"sid": "c", "o": {"id": "org_1"}, "v": 2}),
+    ] {
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    // The first of two ends after the second, and there are more than are read at once.
+    let own = json!({"sid": "a"});
+    let (auth, first) = engine.issuer.reserve(&log, "POST", &own).await.unwrap();
+    let many = (0..128).map(|_| engine.issuer.request(&log, "GET", &own));
+    futures_util::future::join_all(many).await;
+    drop(first);
+    // Whoever queues a job can name any request: that of another session is not looked at.
+    let other = json!({"sid": "b", "sub": "user_2"});
+    let (foreign, _running) = engine.issuer.reserve(&log, "DELETE", &other).await.unwrap();
+    let mut context = auth.audit_context().unwrap();
+    context.request = foreign.audit_context().unwrap().request;
+    log.record(&context, "mail.send", []).await.unwrap();
+    log.sweep().await.unwrap();
+
+    let exported = async |scope: AuditScope| {
+        let mut events = log.export(scope, ExportFormat::Ecs).await.unwrap();
+        let mut lines = Vec::new();
+        while let Some(line) = events.next().await.unwrap() {
+            let line = line.strip_suffix(b"\n").unwrap();
+            lines.push(serde_json::from_slice::<Value>(line).unwrap());
+        }
+        lines
+    };
+    let user = |user_id: &str| AuditScope::User {
+        issuer: ISSUER.to_owned(),
+        user_id: user_id.to_owned(),
+    };
+    let organization = |id: &str| AuditScope::Organization {
+        issuer: ISSUER.to_owned(),
+        id: id.to_owned(),
+    };
+    let of_a = 3 + 2 + 2 * 128 + 1;
+    for (scope, expected) in [
+        (AuditScope::None, 0),
+        (organization("org_1"), 3),
+        (organization("org_2"), 0),
+        (user("user_1"), of_a + 3),
+        (user("user_2"), 4),
+        (AuditScope::All, of_a + 3 + 4),
+    ] {
+        let lines = exported(scope.clone()).await;
+        assert_eq!(lines.len(), expected, "{scope:?}");
+        if let AuditScope::User { user_id, .. } = &scope {
+            for line in &lines {
+                assert_eq!(line["user"]["effective"]["id"], json!(user_id), "{line}");
+            }
+        }
+    }
+    let lines = exported(user("user_1")).await;
+    let count = |method: &str| {
+        let of = |line: &&Value| line["http"]["request"]["method"] == method;
+        lines.iter().filter(of).count()
+    };
+    assert_eq!((count("POST"), count("DELETE")), (2, 0));
+
+    let id = session_id("a");
+    let damage = format!("UPDATE sessions SET requests = -1 WHERE id = '{id}'");
+    engine.execute(&damage).await.unwrap();
+    assert_eq!(exported(AuditScope::All).await.len(), of_a + 3 + 4);
+}
+
+pub(crate) async fn a_row_that_cannot_be_read_hides_no_other(engine: &Engine) {
+    const COLUMNS: &str = "issuer, session_key, session_id, user_id, actor_issuer, actor_token_issuer, actor_subject,
+        actor_kind, actor, organization_id, reason, ticket, authorized_party, created_at, last_active_at, expire_at,
+        idle_limit, ended_at, end_reason, requests, refusals, writes, seq, head_at, head, linked_seq, linked_head,
+        closed_seq, revocation, seal, seal_key";
+    let log = engine.open().await;
+    for number in 0..4 {
+        let claims = json!({"sid": format!("sess_{number}")});
+        engine.issuer.request(&log, "GET", &claims).await;
+        engine.issuer.clock.forward(1);
+    }
+    log.sweep().await.unwrap();
+    for sql in [
+        "UPDATE sessions SET requests = -1 WHERE session_id = 'sess_1'",
+        &format!(
+            r"INSERT INTO sessions (id, {COLUMNS})
+            SELECT 'no \ id', {COLUMNS} FROM sessions WHERE session_id = 'sess_2'"
+        ),
+    ] {
+        assert_eq!(engine.execute(sql).await.unwrap(), 1, "{sql}");
+    }
+    let page = sessions(&log, &all()).await;
+    assert_eq!((page.items.len(), page.unreadable, page.next), (3, 2, None));
+
+    let (mut seen, mut unreadable, mut query) = (Vec::new(), 0, all().with_limit(1));
+    loop {
+        let page = sessions(&log, &query).await;
+        seen.extend(page.items.into_iter().map(|session| session.id));
+        unreadable += page.unreadable;
+        match page.next {
+            Some(next) => query = all().with_limit(1).with_cursor(next),
+            None => break,
+        }
+    }
+    let expected = ["sess_3", "sess_2", "sess_0"].map(session_id);
+    assert_eq!((seen.as_slice(), unreadable), (&expected[..], 2));
+
+    let unreadable = log.session(&AuditScope::All, session_id("sess_1")).await;
+    unreadable.unwrap_err();
+    // The row of another name has the key of the session, and does not keep it from being ended.
+    let ended = log.end(ISSUER, "sid:sess_2", "stopped").await.unwrap();
+    assert_eq!(ended, [session_id("sess_2")]);
 }
 
 pub(crate) async fn what_is_pruned_leaves_a_record_that_holds(engine: &Engine) {

@@ -65,6 +65,7 @@ both_engines! {
     what_is_revoked_runs_nowhere,
     a_session_may_have_begun_before_it_was_seen,
     one_that_began_before_is_revoked_for_good,
+    it_is_told_who_revoked_what_and_why,
     what_cannot_be_revoked_in_time_says_so;
     nodes:
     a_stream_hears_of_the_end_of_its_session,
@@ -73,6 +74,8 @@ both_engines! {
     lists:
     pages_are_stable_under_inserts,
     a_list_is_filtered,
+    a_row_that_cannot_be_read_hides_no_other,
+    what_is_exported_is_within_the_scope,
     one_session_of_an_issuer_is_several_where_it_serves_several,
     what_is_pruned_leaves_a_record_that_holds,
     long_ids_that_begin_alike_stay_apart,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use actas_audit::{AuditLog, Revocation, SessionStatus};
+use actas_audit::{AuditLog, PageError, Revocation, SessionStatus, Timestamp};
 use actas_core::ErrorKind;
 use serde_json::{Value, json};
 
 use crate::control::{ends, new_session, refusal};
 use crate::engine::{Engine, kinds, session, verify};
-use crate::issuer::ISSUER;
+use crate::issuer::{ISSUER, START};
 
 const HOUR: u64 = 3600;
 
@@ -158,6 +158,60 @@ pub(crate) async fn one_that_began_before_is_revoked_for_good(engine: &Engine) {
         let error = engine.execute(sql).await.unwrap_err();
         assert!(error.contains("audit record"), "{sql}: {error}");
     }
+}
+
+pub(crate) async fn it_is_told_who_revoked_what_and_why(engine: &Engine) {
+    let log = engine.open().await;
+    let user = Revocation::User {
+        issuer: ISSUER.to_owned(),
+        user_id: "nul \0 and \\".to_owned(),
+    };
+    let all = [
+        (by_key("sess_1"), Some("boss"), "left open"),
+        (by_actor("admin_1"), None, ""),
+        (user, Some("\0"), "\0"),
+        (Revocation::Everything, Some("boss"), "a break-in"),
+    ];
+    for (revocation, by, reason) in &all {
+        log.revoke(revocation, *by, reason).await.unwrap();
+        engine.issuer.clock.forward(1);
+    }
+    let (mut told, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = log.revocations(cursor.as_deref(), 3).await.unwrap();
+        assert!(page.items.len() <= 3 && page.unreadable == 0, "{page:?}");
+        told.extend(page.items);
+        // What is made in the meantime stands before the first page.
+        log.revoke(&by_key("later"), None, "").await.unwrap();
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(told.len(), 4);
+    for ((number, told), expected) in (1..).zip(told.iter().rev()).zip(&all) {
+        let (revocation, by, reason) = expected;
+        assert_eq!(told.n, number);
+        assert_eq!(
+            told.at,
+            Timestamp::from_seconds(i64::try_from(START + number - 1).unwrap())
+        );
+        assert_eq!(
+            (&told.revocation, told.by.as_deref(), told.reason.as_str()),
+            (revocation, *by, *reason)
+        );
+    }
+    for cursor in ["", "x", "1 2"] {
+        let error = log.revocations(Some(cursor), 1).await.unwrap_err();
+        assert!(matches!(error, PageError::Cursor), "{cursor}");
+    }
+    let other =
+        "INSERT INTO revocations (n, at, kind, issuer, reason) VALUES (99, 0, 'actor', 'x', '')";
+    engine.execute(other).await.unwrap();
+    let page = log.revocations(None, 1).await.unwrap();
+    assert_eq!((page.items.len(), page.unreadable), (0, 1));
+    let page = log.revocations(page.next.as_deref(), 1).await.unwrap();
+    assert_eq!((page.items[0].n, page.unreadable), (6, 0));
 }
 
 pub(crate) async fn what_cannot_be_revoked_in_time_says_so(engine: &Engine) {

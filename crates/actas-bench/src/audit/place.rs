@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use actas_audit::{AuditLog, AuditLogBuilder};
+use actas_audit::AuditLog;
 use tempfile::TempDir;
 
 use super::cluster::Cluster;
@@ -31,7 +31,11 @@ impl Place {
     }
 
     pub(super) async fn open(&self) -> AuditLog {
-        open(&self.target(), self.key_file()).await
+        let builder = match &self.database {
+            Database::Sqlite => AuditLog::sqlite(self.target()),
+            Database::Postgres(_) => AuditLog::postgres(self.target()),
+        };
+        builder.with_key_file(self.key_file()).open().await.unwrap()
     }
 
     /// A file, or a URL.
@@ -55,13 +59,4 @@ impl Place {
             Database::Postgres(cluster) => cluster.version(),
         }
     }
-}
-
-pub(super) async fn open(target: &str, key_file: PathBuf) -> AuditLog {
-    let builder: AuditLogBuilder = if target.starts_with("postgres://") {
-        AuditLog::postgres(target)
-    } else {
-        AuditLog::sqlite(target)
-    };
-    builder.with_key_file(key_file).open().await.unwrap()
 }

@@ -2,9 +2,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use actas_audit::{StoredRecord, Timestamp, Verifier};
+use actas_audit::{RecordReader, SigningKey, Timestamp, Verifier};
 
-use super::place::{Place, open};
+use super::place::Place;
 use crate::audit_figures::Verified;
 use crate::sessions::status_bytes;
 
@@ -20,7 +20,8 @@ pub(super) fn verified(place: &Place) -> Verified {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Verifies the record in a file or at a URL by the public half of a key, and prints what that took.
+/// Verifies the record in a file or at a URL by the public half of a key, as `actas audit verify` does, and prints what that
+/// took.
 pub fn verify_audit(target: &str, key_file: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -31,25 +32,19 @@ pub fn verify_audit(target: &str, key_file: &Path) {
 }
 
 async fn verify(target: &str, key_file: &Path) -> serde_json::Value {
-    let log = open(target, key_file.to_owned()).await;
+    let key = SigningKey::open(key_file).unwrap();
+    let reader = if target.starts_with("postgres://") {
+        RecordReader::postgres(target).await
+    } else {
+        RecordReader::sqlite(target).await
+    };
+    let reader = reader.unwrap();
     let before_bytes = status_bytes("VmRSS:");
     let started = Instant::now();
-    let mut verifier = Verifier::new(Timestamp::now())
+    let verifier = Verifier::new(Timestamp::now())
         .unwrap()
-        .add_public_key(log.verifying_key().clone());
-    let mut records = log.records().await.unwrap();
-    while let Some(record) = records.next().await.unwrap() {
-        match record {
-            StoredRecord::Event(body) => {
-                verifier.event(&body).unwrap();
-            }
-            StoredRecord::Link(link) => {
-                verifier.link(&link.stated()).unwrap();
-            }
-            _ => unreachable!(),
-        }
-    }
-    let report = verifier.finish().unwrap();
+        .add_public_key(key.verifying_key().clone());
+    let report = reader.judge(verifier, |_| ()).await.unwrap();
     let measured = Verified {
         sessions: report.sessions,
         events: report.events,

@@ -1,9 +1,12 @@
 //! What may be printed of a token, and how.
 
-use actas_audit::{CUT, Escaped};
+use actas_audit::Escaped;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+
+/// What text ends with that was cut.
+const CUT: &str = "…[cut]";
 
 /// Bytes of the longest value that is printed whole.
 const MAX_BYTES: usize = 256;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use actas_audit::{AuditLog, SessionId, SessionIdentity, Timestamp};
+use actas_audit::{AuditLog, SessionId, SessionIdentity, SigningKey, Timestamp};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -20,11 +20,14 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(work)
 }
 
+fn now() -> u64 {
+    u64::try_from(Timestamp::now().milliseconds() / 1000).unwrap()
+}
+
 /// A session of six events that is closed, and an open one of three.
 async fn fill(folder: &Folder) -> AuditLog {
     let issuer = Issuer::new();
-    let now = u64::try_from(Timestamp::now().milliseconds() / 1000).unwrap();
-    issuer.clock.forward(now.saturating_sub(START));
+    issuer.clock.forward(now().saturating_sub(START));
     let log = AuditLog::sqlite(folder.path("audit.db")).with_clock(issuer.clock.clone());
     let log = log.open().await.unwrap();
     issuer.request(&log, "GET", &json!({})).await;
@@ -301,7 +304,7 @@ fn what_is_pruned_leaves_a_record_that_holds() {
     assert!(!folder.path("missing.key").exists());
     assert_eq!(prune("missing.db", later, "audit.key").code, 3);
     assert!(!folder.path("missing.db").exists());
-    actas_audit::SigningKey::open_or_create(folder.path("other.key")).unwrap();
+    SigningKey::open_or_create(folder.path("other.key")).unwrap();
     let answer = prune("audit.db", later, "other.key");
     assert_eq!((answer.code, answer.out.as_str()), (3, ""), "{answer:?}");
     assert!(answer.err.contains("signed by another key"), "{answer:?}");
@@ -310,7 +313,7 @@ fn what_is_pruned_leaves_a_record_that_holds() {
     let change_row = |sql| wait(change(&folder.path("audit.db"), sql));
     change_row("UPDATE sessions SET requests = requests + 1 WHERE session_id = 'sess_1'");
     let answer = prune("audit.db", later, "audit.key");
-    let left = "removed    0 sessions, 0 events\nleft       1 sessions that were last written by another than this key's holder\n";
+    let left = "removed    0 sessions, 0 events\nleft       1 sessions that were last written with another key (--previous-key-file), or by another\n";
     assert_eq!((answer.code, answer.out.as_str()), (0, left), "{answer:?}");
     change_row("UPDATE sessions SET requests = requests - 1 WHERE session_id = 'sess_1'");
 
@@ -326,4 +329,46 @@ fn what_is_pruned_leaves_a_record_that_holds() {
     assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{answer:?}");
     let start = "holds\nsessions   2, of which pruned 1\nevents     3\nlinks      4\n";
     assert!(answer.out.starts_with(start), "{answer:?}");
+}
+
+#[test]
+fn what_an_earlier_key_wrote_is_pruned_with_it() {
+    let folder = filled();
+    let new = SigningKey::open_or_create(folder.path("new.key")).unwrap();
+    wait(async {
+        let issuer = Issuer::new();
+        let log = AuditLog::sqlite(folder.path("audit.db")).with_signing_key(new);
+        let log = log.open().await.unwrap();
+        issuer.clock.forward(now().saturating_sub(START));
+        issuer.request(&log, "GET", &json!({"sid": "sess_3"})).await;
+        log.close().await;
+    });
+    let prune = |more: &[&str]| {
+        let args = [
+            "audit.db",
+            "--before",
+            "2100-01-01T00:00:00Z",
+            "--key-file",
+            "new.key",
+            "--json",
+        ];
+        folder.audit("prune", args.iter().chain(more))
+    };
+    let answer = prune(&[]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(
+        answer.json(),
+        json!({"sessions": 0, "events": 0, "left": 1})
+    );
+    let answer = prune(&["--previous-key-file", "missing\u{1b}.key"]);
+    assert_eq!(answer.code, 3, "{answer:?}");
+    let error = answer.json();
+    let error = error["error"].as_str().unwrap();
+    assert!(error.contains(r"missing\u{1b}.key"), "{error}");
+    let answer = prune(&["--previous-key-file", "audit.key"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(
+        answer.json(),
+        json!({"sessions": 1, "events": 6, "left": 0})
+    );
 }

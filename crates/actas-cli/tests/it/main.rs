@@ -10,6 +10,7 @@
 )]
 
 mod command;
+#[expect(dead_code, reason = "the record's tests use the rest of it")]
 #[path = "../../../actas-audit/tests/store/issuer.rs"]
 mod issuer;
 #[expect(dead_code, reason = "the verifier's tests use the rest of it")]

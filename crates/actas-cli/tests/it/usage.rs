@@ -8,11 +8,16 @@ fn run(args: &[&str]) -> Answer {
 #[test]
 fn help_has_examples_and_exit_codes() {
     let all = "  0  the record holds, the token is accepted, what was asked is done\n  1  it does not hold, or is refused\n";
+    let audit = "  0  the record holds, what was asked is done\n  1  it does not hold\n";
     let record = "  0  the record holds\n  1  it does not hold\n";
+    let done = "  0  done\n  2  the command";
     for (args, codes) in [
         (&["--help"][..], all),
-        (&["audit", "--help"], record),
+        (&["audit", "--help"], audit),
         (&["audit", "verify", "--help"], record),
+        (&["audit", "export", "--help"], done),
+        (&["audit", "receipt", "--help"], done),
+        (&["audit", "prune", "--help"], done),
         (&["help"], all),
     ] {
         let answer = run(args);
@@ -35,17 +40,23 @@ fn help_has_examples_and_exit_codes() {
 /// Every command in the help is one.
 #[test]
 fn examples_are_understood() {
-    let help = run(&["audit", "verify", "--help"]).out;
-    let examples = help
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix("actas "));
-    let examples: Vec<Vec<&str>> = examples
-        .map(|line| line.split_whitespace().collect())
-        .collect();
-    assert!(examples.len() >= 3, "{help}");
-    for example in examples {
-        // The files are not there: understood, and not read.
-        assert_eq!(run(&example).code, 3, "{example:?}");
+    for (command, least) in [("verify", 3), ("export", 2), ("receipt", 1), ("prune", 2)] {
+        let help = run(&["audit", command, "--help"]).out;
+        let examples = help
+            .lines()
+            .filter_map(|line| line.strip_prefix("  actas "));
+        // Where the output goes is for the shell.
+        let examples: Vec<Vec<&str>> = examples
+            .map(|line| {
+                let words = line.split_whitespace();
+                words.take_while(|word| *word != ">").collect()
+            })
+            .collect();
+        assert!(examples.len() >= least, "{help}");
+        for example in examples {
+            // The files are not there: understood, and not read.
+            assert_eq!(run(&example).code, 3, "{example:?}");
+        }
     }
 }
 

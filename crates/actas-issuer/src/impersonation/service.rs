@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actas_audit::AuditLog;
+use actas_core::{VerifierBuilder, WithKeys};
 use actas_store::StoreError;
 
 use crate::cookie::Cookies;
@@ -75,6 +76,19 @@ impl Impersonations {
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.inner.issuer
+    }
+
+    /// The verifier of the sessions that start here, in the making: the issuer's own, which takes the impersonation cookie and
+    /// records what is done in it.
+    ///
+    /// Where the users' own sessions are another issuer's, it stands beside theirs by
+    /// [`Verifier::any_of`](actas_core::Verifier::any_of), and theirs is told of the record too.
+    pub fn verifier_builder(&self) -> VerifierBuilder<WithKeys> {
+        self.inner
+            .issuer
+            .verifier_builder()
+            .with_impersonation_cookie(self.inner.cookies.impersonation_name())
+            .with_audit(self.inner.log.clone())
     }
 
     /// Ends the connections to its database. Close the record afterwards.

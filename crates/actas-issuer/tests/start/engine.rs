@@ -8,8 +8,8 @@ use std::time::Duration;
 use actas_audit::AuditLog;
 use actas_core::{Clock, Direct};
 use actas_issuer::{
-    EphemeralIssuer, Impersonations, ImpersonationsBuilder, Issuer, KeyFile, SigningAlgorithm,
-    StartPolicy, TestSession,
+    EphemeralIssuer, Impersonations, ImpersonationsBuilder, Issuer, KeyFile, SetupError,
+    SigningAlgorithm, StartPolicy, TestSession,
 };
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -122,6 +122,14 @@ impl Engine {
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
         policy: impl StartPolicy,
     ) -> Node {
+        self.try_node(set, policy).await.unwrap()
+    }
+
+    pub(crate) async fn try_node(
+        &self,
+        set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
+        policy: impl StartPolicy,
+    ) -> Result<Node, SetupError> {
         let log = match &self.place {
             Place::Sqlite => AuditLog::sqlite(self.record()),
             Place::Postgres { record, .. } => {
@@ -148,7 +156,16 @@ impl Engine {
             .with_user_issuer(self.login.url())
             .with_recheck_interval(Duration::from_hours(24));
         let opened = set(builder).open(issuer, log.clone(), policy).await;
-        Node::new(opened.unwrap(), log)
+        opened.map(|opened| Node::new(opened, log))
+    }
+
+    /// Starts in the database of the record.
+    pub(crate) fn beside_record(&self) -> ImpersonationsBuilder {
+        let builder = match &self.place {
+            Place::Sqlite => Impersonations::sqlite(self.record()),
+            Place::Postgres { record, .. } => Impersonations::postgres(record),
+        };
+        builder.with_user_issuer(self.login.url())
     }
 
     fn record(&self) -> PathBuf {

@@ -36,7 +36,9 @@ both_engines! {
     a_login_can_have_to_be_fresh,
     nothing_starts_that_cannot_be_recorded,
     a_token_that_no_cookie_holds_is_not_started,
-    what_the_application_adds_is_in_the_token;
+    what_the_application_adds_is_in_the_token,
+    starts_lie_beside_the_record,
+    what_is_set_is_judged;
     redeeming:
     one_of_a_hundred_redemptions_succeeds,
     all_that_is_wrong_with_a_ticket_is_one_error,

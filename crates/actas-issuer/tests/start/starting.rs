@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use actas_core::ErrorKind;
-use actas_issuer::{SessionClaims, StartError, StartRequest};
+use actas_issuer::{ImpersonationsBuilder, SessionClaims, SetupError, StartError, StartRequest};
 use serde_json::{Value, json};
 
 use crate::engine::{Engine, ISSUER, START};
@@ -172,7 +172,7 @@ pub(crate) async fn nothing_starts_that_cannot_be_recorded(engine: &Engine) {
 }
 
 pub(crate) async fn a_token_that_no_cookie_holds_is_not_started(engine: &Engine) {
-    let set = |builder: actas_issuer::ImpersonationsBuilder| builder.with_reason_length(1..=4000);
+    let set = |builder: ImpersonationsBuilder| builder.with_reason_length(1..=4000);
     let node = engine.node_with(set).await;
     let admin = engine.direct("admin_1");
     let long = StartRequest::new("user_1".parse().unwrap(), "a".repeat(3000));
@@ -206,4 +206,45 @@ pub(crate) async fn what_the_application_adds_is_in_the_token(engine: &Engine) {
     assert!(stopped.recorded);
     let refused = node.request(&redeemed.token).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ImpersonationEnded);
+}
+
+pub(crate) async fn starts_lie_beside_the_record(engine: &Engine) {
+    let nodes = [
+        engine.node_with(|_| engine.beside_record()).await,
+        engine.node_with(|_| engine.beside_record()).await,
+    ];
+    let redeemed = nodes[0].begin(&engine.direct("admin_1"), "user_1").await;
+    nodes[1].request(&redeemed.token).await.unwrap();
+    nodes[1].impersonations.recheck().await.unwrap();
+    let ended = nodes[1].to_end(&redeemed.token);
+    assert!(nodes[1].impersonations.stop(&ended).await.recorded);
+}
+
+pub(crate) async fn what_is_set_is_judged(engine: &Engine) {
+    type Set = fn(ImpersonationsBuilder) -> ImpersonationsBuilder;
+    let settings: [(Set, &str); 8] = [
+        (|b| b.with_reason_length(0..=9), "reason"),
+        (
+            |b| b.with_max_duration(Duration::from_secs(86_401)),
+            "duration",
+        ),
+        (|b| b.with_idle_limit(Duration::ZERO), "idle"),
+        (
+            |b| b.with_ticket_lifetime(Duration::from_secs(61)),
+            "ticket",
+        ),
+        (|b| b.with_approval_lifetime(Duration::ZERO), "approval"),
+        (|b| b.with_starts_per_hour(0), "starts"),
+        (|b| b.with_concurrent_sessions(0), "concurrent"),
+        (|b| b.with_recheck_interval(Duration::ZERO), "rechecks"),
+    ];
+    for (set, name) in settings {
+        let refused = engine.try_node(set, Generous).await.map(drop);
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(name), "{refused}");
+    }
+    // Its issuer is on https.
+    let set: Set = ImpersonationsBuilder::insecure_cookies_on_loopback;
+    let refused = engine.try_node(set, Generous).await.map(drop);
+    assert!(matches!(refused, Err(SetupError::InsecureCookies)));
 }

@@ -6,10 +6,11 @@ use axum::response::Response;
 
 use super::start::session_id;
 use crate::impersonation::api::Api;
+use crate::impersonation::body::{Input, Nothing, done};
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::{ApprovablePage, ApprovalObject};
 use crate::impersonation::refusals::{AboutApproval, OfRecord, Refusals, WhileActing, WithBody};
-use crate::wire::{Input, Nothing, Problem, done};
+use crate::wire::Problem;
 
 /// The starts that the caller may approve, the oldest first: those of the 200 oldest that wait.
 #[utoipa::path(

@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::impersonation::api::Api;
-use crate::impersonation::bodies::ConsentBody;
+use crate::impersonation::body::{Input, Nothing, done};
 use crate::impersonation::objects::{ConsentObject, WithdrawalObject};
 use crate::impersonation::refusals::{InPerson, OfRecord, Refusals, WithBody};
-use crate::wire::{Input, Nothing, Problem, done};
+use crate::impersonation::requests::ConsentBody;
+use crate::wire::Problem;
 
 /// What the caller has agreed to.
 #[utoipa::path(

@@ -7,9 +7,11 @@ mod stop;
 mod revoke;
 mod consent;
 mod keys;
+mod exchange;
 
 pub(super) use self::approve::*;
 pub(super) use self::consent::*;
+pub(super) use self::exchange::*;
 pub(super) use self::keys::*;
 pub(super) use self::redeem::*;
 pub(super) use self::revoke::*;

@@ -4,11 +4,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::impersonation::api::{Api, set_cookie};
-use crate::impersonation::bodies::RedeemBody;
+use crate::impersonation::body::Input;
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::RedeemedObject;
 use crate::impersonation::refusals::{AboutTicket, OfRecord, Refusals, WithBody};
-use crate::wire::{Input, Problem};
+use crate::impersonation::requests::RedeemBody;
+use crate::wire::Problem;
 
 /// Begins the session of a start, by its ticket and the cookie that it is bound to.
 #[utoipa::path(

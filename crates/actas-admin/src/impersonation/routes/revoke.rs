@@ -3,12 +3,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::impersonation::api::Api;
-use crate::impersonation::bodies::RevokeBody;
+use crate::impersonation::body::{Input, done};
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::RevocationObject;
 use crate::impersonation::provider;
 use crate::impersonation::refusals::{AboutRevocation, OfRecord, Refusals, WithBody};
-use crate::wire::{Input, Problem, done};
+use crate::impersonation::requests::RevokeBody;
+use crate::wire::Problem;
 
 /// Revokes one session, all of an actor, all of a user, or everything: of this issuer and of others, from the next request on.
 #[utoipa::path(

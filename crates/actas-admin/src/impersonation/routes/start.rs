@@ -5,11 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::impersonation::api::{Api, set_cookie};
-use crate::impersonation::bodies::{CollectBody, StartBody};
+use crate::impersonation::body::{Input, done};
 use crate::impersonation::caller::Caller;
 use crate::impersonation::objects::{PendingObject, StartObject};
 use crate::impersonation::refusals::{AboutStart, OfRecord, Refusals, WithBody};
-use crate::wire::{Input, Problem, done};
+use crate::impersonation::requests::{CollectBody, StartBody};
+use crate::wire::Problem;
 
 /// Starts to act as a user.
 #[utoipa::path(

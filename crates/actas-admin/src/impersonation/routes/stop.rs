@@ -5,10 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::impersonation::api::{Api, set_cookie};
+use crate::impersonation::body::{Nothing, done, form_path};
 use crate::impersonation::objects::{Found, StopObject};
 use crate::impersonation::provider;
+use crate::impersonation::refusal::refused;
 use crate::impersonation::refusals::FromElsewhere;
-use crate::wire::{Nothing, done, form_path, refused};
 
 /// Stops the impersonation of this browser, or of this token. It needs no session that still holds, and a second stop changes
 /// nothing. Of the body, only `return_to` of a form is read.

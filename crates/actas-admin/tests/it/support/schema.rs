@@ -9,6 +9,13 @@ pub(crate) fn check(document: &Value, schema: &Value, value: &Value) -> Result<(
         let schema = document.pointer(pointer);
         return check(document, schema.ok_or(reference)?, value);
     }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let fits = |schema: &&Value| check(document, schema, value).is_ok();
+        return match choices.iter().filter(fits).count() {
+            1 => Ok(()),
+            fitting => Err(format!("{value} fits {fitting} of {choices:?}")),
+        };
+    }
     let types = match &schema["type"] {
         Value::String(one) => vec![one.as_str()],
         Value::Array(several) => several.iter().map(|one| one.as_str().unwrap()).collect(),
@@ -58,6 +65,7 @@ fn is(value: &Value, name: &str) -> bool {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "null" => value.is_null(),
         _ => false,

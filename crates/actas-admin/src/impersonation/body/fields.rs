@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::path::OwnPath;
-use super::problem::Problem;
+use crate::wire::Problem;
 
 /// Where a form is to lead to.
 const RETURN_TO: &str = "return_to";
 
 /// What a body holds. No member is unknown, and none is there twice.
-pub(crate) trait Fields: DeserializeOwned {
+pub(in crate::impersonation) trait Fields: DeserializeOwned {
     /// What a body must be, for whoever has sent another.
     const EXPECTED: &'static str;
     /// Those that are numbers. A form has only text.
@@ -30,7 +30,7 @@ pub(crate) trait Fields: DeserializeOwned {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Nothing)]
-pub(crate) struct Nothing {}
+pub(in crate::impersonation) struct Nothing {}
 
 impl Fields for Nothing {
     const EXPECTED: &'static str = "nothing, or a JSON object or a form without a member";
@@ -41,7 +41,12 @@ impl Fields for Nothing {
 }
 
 pub(super) fn read_json<T: Fields>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem::query(T::EXPECTED))
+    // A list of the members' values would be taken for an object otherwise.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let fields = is_object
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten();
+    fields.ok_or_else(|| Problem::query(T::EXPECTED))
 }
 
 /// Reads a form. A field that is left empty is one that is not there.
@@ -57,7 +62,12 @@ pub(super) fn read_form<T: Fields>(body: &[u8]) -> Result<(T, Option<OwnPath>), 
             return Err(Problem::query("a field of the form is there twice"));
         }
     }
-    let path = match members.remove(RETURN_TO).filter(|_| T::LEADS_ON) {
+    let path = if T::LEADS_ON {
+        members.remove(RETURN_TO)
+    } else {
+        None
+    };
+    let path = match path {
         None | Some(Value::Null) => None,
         Some(path) => {
             let path = path.as_str().and_then(OwnPath::read);
@@ -99,30 +109,32 @@ mod tests {
         const NUMBERS: &'static [&'static str] = &["count"];
     }
 
-    fn order(item: &str, count: Option<u64>) -> Option<Order> {
+    fn order(item: &str, count: Option<u64>) -> Order {
         let item = item.to_owned();
-        Some(Order { item, count })
+        Order { item, count }
     }
 
     #[test]
     fn a_body_has_each_member_once_and_no_other() {
         for (json, expected) in [
-            (r#"{"item":"a","count":7}"#, order("a", Some(7))),
-            (r#"{"item":"a","count":null}"#, order("a", None)),
-            (r#"{"item":"a"}"#, order("a", None)),
+            (r#"{"item":"a","count":7}"#, Some(order("a", Some(7)))),
+            (r#"{"item":"a","count":null}"#, Some(order("a", None))),
+            (r#"{"item":"a"}"#, Some(order("a", None))),
             (r#"{"item":"a","item":"b"}"#, None),
             (r#"{"item":"a","return_to":"/"}"#, None),
             (r#"{"item":"a","count":"7"}"#, None),
             (r#"{"item":7}"#, None),
             (r#"{"item":"a"} x"#, None),
             ("[]", None),
+            (r#"["a",7]"#, None),
+            (r#"["{"]"#, None),
             ("", None),
         ] {
             assert_eq!(read_json::<Order>(json.as_bytes()).ok(), expected, "{json}");
         }
         for (form, expected) in [
-            ("item=a&count=7", order("a", Some(7))),
-            ("item=%7B+%22&count=", order("{ \"", None)),
+            ("item=a&count=7", Some(order("a", Some(7)))),
+            ("item=%7B+%22&count=", Some(order("{ \"", None))),
             ("count=7", None),
             ("item=&count=7", None),
             ("item=a&count=-7", None),

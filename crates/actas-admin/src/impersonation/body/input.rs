@@ -10,17 +10,16 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::fields::{Fields, read_form, read_json, read_path};
-use super::json;
 use super::path::OwnPath;
-use super::problem::Problem;
+use crate::wire::{Problem, response};
 
 /// Bytes of the largest body.
 const MAX_BODY: usize = 16 * 1024;
 
 /// A body, and where a form leads to.
-pub(crate) struct Input<T> {
-    pub(crate) fields: T,
-    pub(crate) path: Option<OwnPath>,
+pub(in crate::impersonation) struct Input<T> {
+    pub(in crate::impersonation) fields: T,
+    pub(in crate::impersonation) path: Option<OwnPath>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +32,7 @@ enum MediaType {
 
 impl<T> Input<T> {
     /// What was done: as JSON, or where a form says so, as the way to another page.
-    pub(crate) fn answer<A: Serialize>(
+    pub(in crate::impersonation) fn answer<A: Serialize>(
         self,
         status: StatusCode,
         answer: &A,
@@ -43,7 +42,7 @@ impl<T> Input<T> {
 }
 
 /// What was done, or the way to `path`.
-pub(crate) fn done<A: Serialize>(
+pub(in crate::impersonation) fn done<A: Serialize>(
     path: Option<OwnPath>,
     status: StatusCode,
     answer: &A,
@@ -55,7 +54,7 @@ pub(crate) fn done<A: Serialize>(
         response.headers_mut().insert(LOCATION, location);
         return Ok(response);
     }
-    json::response(status, "application/json", answer).map_err(|error| {
+    response(status, "application/json", answer).map_err(|error| {
         tracing::error!(%error, "an answer cannot be written");
         Problem::internal()
     })
@@ -90,7 +89,7 @@ impl<T: Fields, S: Send + Sync> FromRequest<S> for Input<T> {
 }
 
 /// Where the form in a body leads to, whatever else the body may be.
-pub(crate) async fn form_path(request: Request) -> Option<OwnPath> {
+pub(in crate::impersonation) async fn form_path(request: Request) -> Option<OwnPath> {
     if media_type(request.headers()) != MediaType::Form {
         return None;
     }

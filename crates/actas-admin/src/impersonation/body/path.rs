@@ -5,22 +5,22 @@ const MAX: usize = 2048;
 
 /// A path of this origin, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OwnPath(String);
+pub(in crate::impersonation) struct OwnPath(String);
 
 impl OwnPath {
     /// What a description of it says.
-    pub(crate) const EXPECTED: &'static str =
+    pub(in crate::impersonation) const EXPECTED: &'static str =
         "a path of this origin: one slash first, visible ASCII, no // and no backslash";
 
     /// Reads a path, of which no browser makes another origin: white space and control characters, which browsers leave out, are
     /// not taken, nor is a backslash, which they take for a slash.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    pub(in crate::impersonation) fn read(text: &str) -> Option<Self> {
         let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
         let is_own = text.starts_with('/') && !text.contains("//") && !text.contains('\\');
         (is_plain && is_own && text.len() <= MAX).then(|| Self(text.to_owned()))
     }
 
-    pub(crate) fn into_string(self) -> String {
+    pub(in crate::impersonation) fn into_string(self) -> String {
         self.0
     }
 }

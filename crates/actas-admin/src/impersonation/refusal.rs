@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
 /// The answer to a request that `error` refuses.
-pub(crate) fn refused(error: &Error, refusals: &Refusals, parts: &Parts) -> Response {
+pub(super) fn refused(error: &Error, refusals: &Refusals, parts: &Parts) -> Response {
     let reply = refusals.render(error, &Head::from(parts));
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() =

@@ -1,5 +1,6 @@
 //! What is sent, as JSON or as a form.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use actas_core::SessionKey;
@@ -7,10 +8,13 @@ use actas_issuer::{Revocation, StartRequest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::wire::{Fields, Problem};
+use super::body::Fields;
+use crate::wire::Problem;
 
 /// The earliest time of a consent: 2001-09-09. What is smaller was meant to be milliseconds, and is seconds.
 const FIRST_MOMENT: i64 = 1_000_000_000_000;
+/// Seconds that a session may be asked for: what the application allows is less.
+const DURATION: RangeInclusive<u64> = 1..=86_400;
 /// The last moment that the record can hold.
 const LAST_MOMENT: i64 = 253_402_207_200_000;
 
@@ -144,6 +148,9 @@ impl StartBody {
             request = request.with_ticket(ticket);
         }
         if let Some(seconds) = self.max_duration {
+            if !DURATION.contains(&seconds) {
+                return Err(Problem::parameter("max_duration", "1 to 86400 seconds"));
+            }
             request = request.with_max_duration(Duration::from_secs(seconds));
         }
         Ok(request)
