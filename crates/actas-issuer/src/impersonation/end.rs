@@ -36,15 +36,7 @@ impl Impersonations {
         reason: &str,
     ) -> Result<(), RevokeError> {
         let inner = &self.inner;
-        let reason = inner.terms.reason(reason).ok_or(RevokeError::Reason)?;
-        match inner.policy.may_revoke(who, what).await {
-            Decision::Allow => (),
-            Decision::Unavailable => return Err(RevokeError::Unavailable),
-            Decision::Refuse => {
-                tracing::warn!("a revocation was refused");
-                return Err(RevokeError::Refused);
-            }
-        }
+        let reason = inner.may_revoke(who, what, reason).await?;
         let now = inner.now()?;
         // What waits or has a ticket is over before the record is told: nothing slips in between.
         let ended = stored(inner.store.revoke(what, now, REVOKED).await);
@@ -56,6 +48,20 @@ impl Impersonations {
         // The record has ended what runs: what it is told besides can wait.
         let _ = inner.tell_ends(now).await;
         Ok(())
+    }
+
+    /// Whether [`revoke`](Self::revoke) would be let: for what must be looked up before it.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`].
+    pub async fn may_revoke(
+        &self,
+        who: &Direct,
+        what: &Revocation,
+        reason: &str,
+    ) -> Result<(), RevokeError> {
+        self.inner.may_revoke(who, what, reason).await.map(drop)
     }
 
     /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What was to be ended, and
@@ -84,6 +90,24 @@ impl Impersonations {
 }
 
 impl Inner {
+    /// The reason as it is recorded, where the caller may revoke it.
+    async fn may_revoke<'r>(
+        &self,
+        who: &Direct,
+        what: &Revocation,
+        reason: &'r str,
+    ) -> Result<&'r str, RevokeError> {
+        let reason = self.terms.reason(reason).ok_or(RevokeError::Reason)?;
+        match self.policy.may_revoke(who, what).await {
+            Decision::Allow => Ok(reason),
+            Decision::Unavailable => Err(RevokeError::Unavailable),
+            Decision::Refuse => {
+                tracing::warn!("a revocation was refused");
+                Err(RevokeError::Refused)
+            }
+        }
+    }
+
     /// Tells the record what has ended, as far as it does not know.
     pub(super) async fn tell_ends(&self, now: i64) -> Result<(), Unavailable> {
         let mut told = Ok(());
