@@ -42,7 +42,8 @@ both_engines! {
     redeeming:
     one_of_a_hundred_redemptions_succeeds,
     all_that_is_wrong_with_a_ticket_is_one_error,
-    a_session_that_was_ended_is_not_redeemed;
+    a_session_that_was_ended_is_not_redeemed,
+    no_session_is_longer_for_a_slow_application;
     limits:
     a_burst_stays_within_the_starts_of_an_hour,
     a_burst_stays_within_the_sessions_at_a_time,
