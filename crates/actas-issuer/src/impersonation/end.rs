@@ -7,6 +7,8 @@ use crate::policy::{Decision, Unavailable};
 
 const STOPPED: &str = "stopped";
 const REVOKED: &str = "revoked";
+/// Why a session ends whose user's consent has run out.
+const CONSENT_EXPIRED: &str = "consent_expired";
 
 impl Impersonations {
     /// Ends an impersonated session, of this issuer or another, which [`session_to_end`](actas_core::Verifier::session_to_end)
@@ -64,7 +66,8 @@ impl Impersonations {
         self.inner.may_revoke(who, what, reason).await.map(drop)
     }
 
-    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What was to be ended, and
+    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What runs on a consent
+    /// ends where that has run out. What was to be ended, and
     /// could not be recorded before, is; rows that have been of no use for a day are removed.
     ///
     /// It happens by itself each minute, or as is set.
@@ -83,6 +86,10 @@ impl Impersonations {
                 stored(inner.store.end(start.id, REVOKED).await)?;
             }
         }
+        let unconsented = inner
+            .store
+            .end_unconsented(&inner.users, now, CONSENT_EXPIRED);
+        stored(unconsented.await)?;
         stored(inner.store.end_abandoned(now).await)?;
         inner.tell_ends(now).await?;
         stored(inner.store.remove_old(now).await)

@@ -55,7 +55,8 @@ both_engines! {
     consent:
     nothing_starts_without_consent,
     withdrawing_ends_what_runs_on_it,
-    no_start_slips_past_a_withdrawal;
+    no_start_slips_past_a_withdrawal,
+    what_runs_ends_with_the_consent;
     ending:
     a_stop_works_twice_and_after_expiry,
     the_policy_ends_what_may_not_go_on,
