@@ -68,6 +68,18 @@ async fn a_ticket_is_good_once_for_its_actor_and_in_its_browser() {
 }
 
 #[tokio::test]
+async fn no_other_cookie_stands_in_the_way_of_a_ticket() {
+    for mount in Mount::ALL {
+        let site = Site::new(mount).await;
+        let mut admin = site.browser("admin_1");
+        // Set by the application, or by a neighbour of this host.
+        admin.put("theme", "é");
+        let begun = start(&mut admin, "user_1").await;
+        assert_eq!(redeem(&mut admin, &begun).await.status, 200, "{mount:?}");
+    }
+}
+
+#[tokio::test]
 async fn too_many_starts_are_told_when_to_come_back() {
     for mount in Mount::ALL {
         let site = Site::with(mount, |builder| builder.with_starts_per_hour(1)).await;
