@@ -30,6 +30,7 @@ pub(in crate::impersonation) async fn redeem(
     headers: HeaderMap,
     input: Input<RedeemBody>,
 ) -> Result<Response, Problem> {
+    api.can_start()?;
     let cookies = api.impersonations.cookies();
     let fields = headers.get_all(COOKIE).iter();
     // Each pair by itself: others may hold whatever bytes.

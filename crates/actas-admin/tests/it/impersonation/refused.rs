@@ -1,3 +1,5 @@
+use actas_admin::Impersonation;
+use actas_audit::{AuditScope, SessionQuery};
 use axum::body::Body;
 use serde_json::{Value, json};
 
@@ -106,6 +108,37 @@ async fn a_sign_in_can_be_too_old() {
     let site = Site::with(Mount::Axum, |builder| builder.with_fresh_login(fresh)).await;
     let answer = site.browser("admin_1").post(START, &wanted("user_1")).await;
     assert_refused(&answer, 403, "sign_in_too_old");
+}
+
+#[tokio::test]
+async fn nothing_starts_for_a_verifier_that_would_not_know_of_it() {
+    for (has_cookie, has_record) in [(false, true), (true, false)] {
+        let site = Site::set_up(
+            Mount::Axum,
+            crate::support::ISSUER,
+            |builder| builder,
+            |_, log, impersonations, _| {
+                let mut verifier = impersonations.issuer().verifier_builder();
+                verifier = verifier.with_cookie_names(["__session"]);
+                if has_cookie {
+                    let name = impersonations.cookies().impersonation_name();
+                    verifier = verifier.with_impersonation_cookie(name);
+                }
+                if has_record {
+                    verifier = verifier.with_audit(log.clone());
+                }
+                Impersonation::new(impersonations, verifier.build().unwrap())
+            },
+        )
+        .await;
+        let mut admin = site.browser("admin_1");
+        let answer = admin.post(START, &wanted("user_1")).await;
+        assert_refused(&answer, 500, "internal_error");
+        let ticket = json!({ "ticket": "x" });
+        assert_refused(&admin.post(REDEEM, &ticket).await, 500, "internal_error");
+        let all = SessionQuery::new(AuditScope::All);
+        assert!(site.log.sessions(&all).await.unwrap().items.is_empty());
+    }
 }
 
 /// Each route that changes something, with a body that it takes.
