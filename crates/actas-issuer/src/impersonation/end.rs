@@ -4,6 +4,7 @@ use actas_core::{AuditContext, Direct, SessionToEnd};
 use super::error::RevokeError;
 use super::service::{Impersonations, Inner, stored};
 use crate::policy::{Decision, Unavailable};
+use crate::store::Start;
 
 const STOPPED: &str = "stopped";
 const REVOKED: &str = "revoked";
@@ -79,9 +80,7 @@ impl Impersonations {
         let inner = &self.inner;
         let now = inner.now()?;
         for start in stored(inner.store.running(now).await)? {
-            let new = &start.new;
-            let decision = inner.policy.may_continue(new.actor(), &new.user_id).await;
-            if decision == Decision::Refuse {
+            if inner.asked_again(&start).await == Decision::Refuse {
                 tracing::warn!(session = %start.id, "the policy ends an impersonation");
                 stored(inner.store.end(start.id, REVOKED).await)?;
             }
@@ -97,6 +96,16 @@ impl Impersonations {
 }
 
 impl Inner {
+    /// Whether a session that runs may go on. A policy that panics over one has said nothing of the others.
+    async fn asked_again(&self, start: &Start) -> Decision {
+        let (policy, new) = (self.policy.clone(), start.new.clone());
+        let asked = async move { policy.may_continue(new.actor(), &new.user_id).await };
+        tokio::spawn(asked).await.unwrap_or_else(|_| {
+            tracing::error!(session = %start.id, "the policy panicked over an impersonation, which goes on");
+            Decision::Unavailable
+        })
+    }
+
     /// The reason as it is recorded, where the caller may revoke it.
     async fn may_revoke<'r>(
         &self,

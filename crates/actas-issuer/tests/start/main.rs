@@ -60,6 +60,7 @@ both_engines! {
     ending:
     a_stop_works_twice_and_after_expiry,
     the_policy_ends_what_may_not_go_on,
+    a_policy_that_breaks_over_one_session_ends_others,
     a_revocation_ends_sessions_and_tickets,
     what_nobody_fetches_ends,
     old_rows_are_removed;

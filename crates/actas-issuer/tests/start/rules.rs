@@ -126,3 +126,17 @@ impl<F: Fn() + Send + Sync + 'static> StartPolicy for Slow<F> {
         Ok(claims)
     }
 }
+
+/// One that lets all start, panics over `user_1`, and lets nobody else go on.
+pub(crate) struct Broken;
+
+impl StartPolicy for Broken {
+    async fn may_start(&self, _: &Direct, _: &UserId, _: &str) -> Decision {
+        Decision::Allow
+    }
+
+    async fn may_continue(&self, _: SubjectKey<'_>, target: &UserId) -> Decision {
+        assert_ne!(&**target, "user_1", "the policy breaks");
+        Decision::Refuse
+    }
+}
