@@ -236,6 +236,18 @@ pub(crate) async fn what_is_buffered_runs_on_in_no_session_whose_row_does_not_ho
     engine.issuer.request(&log, "GET", &json!({})).await;
 }
 
+pub(crate) async fn who_reads_keeps_no_session_from_being_ended(engine: &Engine) {
+    let builder = engine.builder().with_deadline(Duration::from_secs(1));
+    let log = builder.open().await.unwrap();
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let mut reading = Vec::new();
+    for _ in 0..4 {
+        reading.push(log.records().await.unwrap());
+    }
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_keeps_no_node_from_hearing() {
     let Some(engine) = Engine::postgres().await else {
