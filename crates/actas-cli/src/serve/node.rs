@@ -46,17 +46,14 @@ impl Node {
         })?;
 
         let (own, keys) = sessions::verifier(&config.sessions, config.insecure_http_to_loopback)?;
-        let mut minted = plan
-            .issuer
-            .verifier_builder()
-            .with_impersonation_cookie(impersonations.cookies().impersonation_name());
+        let mut minted = impersonations.verifier_builder();
         let served = audiences(&config);
         if !served.is_empty() {
             minted = minted.with_audiences(served);
         }
-        let verifiers = [own, minted].map(|builder| recorded(builder, &config, &log));
-        let [own, minted] = verifiers.map(|builder| built(builder.build()));
-        let verifier = built(Verifier::any_of([own?, minted?]))?;
+        let own = built(of_client(own.with_audit(log.clone()), &config).build())?;
+        let minted = built(of_client(minted, &config).build())?;
+        let verifier = built(Verifier::any_of([own, minted]))?;
 
         let mut routes = Impersonation::new(impersonations.clone(), verifier.clone());
         if !plan.clients.is_empty() {
@@ -114,12 +111,8 @@ async fn record(database: &Database, config: &Config) -> Result<AuditLog, Failur
     record.open().await.map_err(Failure::outside)
 }
 
-fn recorded(
-    builder: VerifierBuilder<WithKeys>,
-    config: &Config,
-    log: &AuditLog,
-) -> VerifierBuilder<WithKeys> {
-    let builder = builder.with_audit(log.clone());
+/// Records the address of the client, where that is set.
+fn of_client(builder: VerifierBuilder<WithKeys>, config: &Config) -> VerifierBuilder<WithKeys> {
     match &config.trusted_proxies {
         Some(proxies) => builder.with_trusted_proxies(proxies),
         None => builder,
