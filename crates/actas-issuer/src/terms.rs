@@ -72,37 +72,37 @@ impl Terms {
         let length = &self.reason_length;
         for (name, is_good, value) in [
             (
-                "length of a reason",
+                "length of a reason, which begins at 1 character or later",
                 *length.start() > 0 && !length.is_empty(),
                 format!("{length:?}"),
             ),
             (
-                "longest duration of an impersonation",
+                "longest duration of an impersonation, which is a second to a day",
                 (second..=longest).contains(&self.max_duration),
                 format!("{:?}", self.max_duration),
             ),
             (
-                "time an impersonation may be idle",
+                "time an impersonation may be idle, which is a second at least",
                 self.idle_limit >= second,
                 format!("{:?}", self.idle_limit),
             ),
             (
-                "lifetime of a ticket",
+                "lifetime of a ticket, which is 1 to 60 seconds",
                 (second..=MAX_TICKET_LIFETIME).contains(&self.ticket_lifetime),
                 format!("{:?}", self.ticket_lifetime),
             ),
             (
-                "time for an approval",
+                "time for an approval, which is a second to a day",
                 (second..=MAX_APPROVAL_LIFETIME).contains(&self.approval_lifetime),
                 format!("{:?}", self.approval_lifetime),
             ),
             (
-                "number of starts in an hour",
+                "number of starts in an hour, which is 1 at least",
                 self.starts_per_hour > 0,
                 self.starts_per_hour.to_string(),
             ),
             (
-                "number of concurrent sessions",
+                "number of concurrent sessions, which is 1 at least",
                 self.concurrent_sessions > 0,
                 self.concurrent_sessions.to_string(),
             ),
