@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actas_audit::AuditLog;
+use actas_core::{VerifierBuilder, WithKeys};
 use actas_store::StoreError;
 
 use crate::cookie::Cookies;
@@ -75,6 +76,20 @@ impl Impersonations {
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.inner.issuer
+    }
+
+    /// A verifier of its tokens in the making: [`Issuer::verifier_builder`], which takes them from the impersonation cookie as
+    /// well, and records what is done by them.
+    ///
+    /// An application whose users have sessions of another issuer puts this one beside theirs with
+    /// [`Verifier::any_of`](actas_core::Verifier::any_of).
+    #[must_use]
+    pub fn verifier_builder(&self) -> VerifierBuilder<WithKeys> {
+        let inner = &self.inner;
+        let builder = inner.issuer.verifier_builder();
+        builder
+            .with_impersonation_cookie(inner.cookies.impersonation_name())
+            .with_audit(inner.log.clone())
     }
 
     /// Ends the connections to its database. Close the record afterwards.

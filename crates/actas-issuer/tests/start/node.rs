@@ -85,13 +85,7 @@ impl RequestHead for Head {
 
 impl Node {
     pub(crate) fn new(impersonations: Impersonations, log: AuditLog) -> Self {
-        let verifier = impersonations
-            .issuer()
-            .verifier_builder()
-            .with_impersonation_cookie(impersonations.cookies().impersonation_name())
-            .with_audit(log.clone())
-            .build()
-            .unwrap();
+        let verifier = impersonations.verifier_builder().build().unwrap();
         Self {
             impersonations,
             log,
