@@ -1,4 +1,5 @@
 //! What is minted here, judged by libraries of others, by the key set as it is served: jose and Clerk's backend SDK, in node.
+//! And what is exchanged here, asked for by one: oauth4webapi.
 //!
 //! The scripts and what they need lie in `npm/`, and `npm ci` there installs it. A script is asked by `node::ask`.
 
@@ -18,6 +19,10 @@ mod issuer;
 mod tamper;
 #[path = "interop/case.rs"]
 mod case;
+#[path = "interop/token_endpoint.rs"]
+mod token_endpoint;
+#[path = "interop/exchange.rs"]
+mod exchange;
 
 use actas_issuer::SigningAlgorithm;
 use actas_tests::Signer;

@@ -41,7 +41,8 @@ impl Cookies {
     }
 
     /// The name of the impersonation cookie: what the verifier is told by
-    /// [`with_impersonation_cookie`](actas_core::VerifierBuilder::with_impersonation_cookie).
+    /// [`with_impersonation_cookie`](actas_core::VerifierBuilder::with_impersonation_cookie), and knows that is built by
+    /// [`Impersonations::verifier_builder`](crate::Impersonations::verifier_builder).
     #[must_use]
     pub fn impersonation_name(self) -> &'static str {
         self.name(IMPERSONATION_COOKIE)
@@ -111,6 +112,14 @@ impl Cookies {
             .same_site(same_site)
             .max_age(Duration::seconds(seconds));
         SetCookie(cookie.to_string())
+    }
+}
+
+impl SetCookie {
+    /// The value as text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
     }
 }
 

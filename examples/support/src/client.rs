@@ -2,8 +2,8 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Empty, Limited};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
@@ -41,14 +41,42 @@ pub async fn send(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<Answer, Box<dyn Error>> {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    exchange(server, method, path, headers, Bytes::new()).await
+}
+
+/// Posts a form, over a connection of its own, and reads the answer to its end. The form is sent as it stands.
+///
+/// # Errors
+///
+/// As [`send`].
+pub async fn post_form(
+    server: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    form: &str,
+) -> Result<Answer, Box<dyn Error>> {
+    let content_type = "application/x-www-form-urlencoded";
+    let mut headers = headers.to_vec();
+    headers.push((header::CONTENT_TYPE.as_str(), content_type));
+    let form = Bytes::copy_from_slice(form.as_bytes());
+    exchange(server, Method::POST, path, &headers, form).await
+}
+
+async fn exchange(
+    server: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> Result<Answer, Box<dyn Error>> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let mut request = Request::builder()
         .method(method)
         .uri(format!("http://{server}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let answer = client.request(request.body(Empty::new())?).await?;
+    let answer = client.request(request.body(Full::new(body))?).await?;
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
     let body = body.map_err(|error| error as Box<dyn Error>)?;

@@ -10,7 +10,7 @@ mod client;
 
 pub use address::{address, announce};
 #[cfg(feature = "testing")]
-pub use client::{Answer, send};
+pub use client::{Answer, post_form, send};
 #[cfg(feature = "testing")]
 pub use clock::TokioClock;
 pub use issuer::{Issuer, Tokens};

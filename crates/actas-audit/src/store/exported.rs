@@ -5,8 +5,9 @@ use actas_store::{Arg, Connection, Database, Row, StoreError};
 
 use super::error::JudgeError;
 use super::log::AuditLog;
-use super::query::{AuditScope, Statement, Value};
 use super::reader::RecordReader;
+use super::scope::AuditScope;
+use super::statement::{Statement, Value};
 use crate::event::{Event, EventKind, Request, SessionStarted};
 use crate::export::{About, ExportFormat};
 use crate::id::{EventId, SessionId};

@@ -1,9 +1,11 @@
 use actas_store::{Arg, Row, StoreError};
 
 use super::log::AuditLog;
-use super::query::{AuditScope, MAX_PAGE, Page, PageError, SessionQuery, Statement, Value, cursor};
+use super::query::{MAX_PAGE, Page, PageError, SessionQuery, cursor};
+use super::scope::AuditScope;
 use super::session::{self, Session};
 use super::state::number;
+use super::statement::{Statement, Value};
 use crate::body_error::BodyError;
 use crate::event::Event;
 use crate::hash::Hash;

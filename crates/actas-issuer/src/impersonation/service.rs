@@ -78,18 +78,17 @@ impl Impersonations {
         &self.inner.issuer
     }
 
-    /// A verifier of its tokens in the making: [`Issuer::verifier_builder`], which takes them from the impersonation cookie as
-    /// well, and records what is done by them.
+    /// The verifier of the sessions that start here, in the making: the issuer's own, which takes the impersonation cookie and
+    /// records what is done in it.
     ///
-    /// An application whose users have sessions of another issuer puts this one beside theirs with
-    /// [`Verifier::any_of`](actas_core::Verifier::any_of).
-    #[must_use]
+    /// Where the users' own sessions are another issuer's, it stands beside theirs by
+    /// [`Verifier::any_of`](actas_core::Verifier::any_of), and theirs is told of the record too.
     pub fn verifier_builder(&self) -> VerifierBuilder<WithKeys> {
-        let inner = &self.inner;
-        let builder = inner.issuer.verifier_builder();
-        builder
-            .with_impersonation_cookie(inner.cookies.impersonation_name())
-            .with_audit(inner.log.clone())
+        self.inner
+            .issuer
+            .verifier_builder()
+            .with_impersonation_cookie(self.inner.cookies.impersonation_name())
+            .with_audit(self.inner.log.clone())
     }
 
     /// Ends the connections to its database. Close the record afterwards.
