@@ -4,9 +4,8 @@ use std::time::Duration;
 use actas_core::{ConfigError, Direct};
 
 use crate::key::MAX_TOKEN_SECONDS;
+use crate::reason::{are_bounds, reason};
 
-/// Characters of the longest ticket of a help desk.
-const MAX_TICKET: usize = 128;
 /// The longest life of a ticket.
 const MAX_TICKET_LIFETIME: Duration = Duration::from_mins(1);
 const MAX_APPROVAL_LIFETIME: Duration = Duration::from_hours(24);
@@ -73,7 +72,7 @@ impl Terms {
         for (name, is_good, value) in [
             (
                 "length of a reason, which begins at 1 character or later",
-                *length.start() > 0 && !length.is_empty(),
+                are_bounds(length),
                 format!("{length:?}"),
             ),
             (
@@ -115,10 +114,8 @@ impl Terms {
     }
 
     /// The reason without the white space at its ends.
-    pub(crate) fn reason<'a>(&self, reason: &'a str) -> Option<&'a str> {
-        let reason = reason.trim();
-        let is_good = self.reason_length.contains(&reason.chars().count()) && is_plain(reason);
-        is_good.then_some(reason)
+    pub(crate) fn reason<'a>(&self, text: &'a str) -> Option<&'a str> {
+        reason(text, &self.reason_length)
     }
 
     /// How long the session lasts, in whole seconds.
@@ -142,15 +139,4 @@ impl Terms {
             Duration::from_secs(age) <= limit
         })
     }
-}
-
-/// The ticket of a help desk without the white space at its ends.
-pub(crate) fn help_desk_ticket(ticket: &str) -> Option<&str> {
-    let ticket = ticket.trim();
-    let is_good = (1..=MAX_TICKET).contains(&ticket.chars().count()) && is_plain(ticket);
-    is_good.then_some(ticket)
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }
