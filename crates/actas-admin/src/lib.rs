@@ -86,6 +86,10 @@
 //! the one credential, names. It deletes the cookie for a token that nobody can verify as well (`"found": "unverified"`), and where
 //! the record cannot be had (`"recorded": false`). A second stop changes nothing. From another site it is refused with 403.
 //!
+//! **Sign-out** is the application's own: beside its session it ends the impersonation, as a stop does
+//! ([`session_to_end`](actas_core::Verifier::session_to_end), `Impersonations::stop`), and sets `Impersonations::cookies().clear()`
+//! beside the cookie that deletes its own.
+//!
 //! **Other sites** change nothing: a cookie credential is taken from the application's own origin and its authorized parties.
 //! A `GET` starts and stops nothing.
 //!

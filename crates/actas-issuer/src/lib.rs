@@ -204,6 +204,8 @@ mod key_set;
 mod session;
 mod issuer;
 mod ephemeral;
+#[cfg(any(feature = "clerk", feature = "sqlite", feature = "postgres"))]
+mod reason;
 #[cfg(feature = "clerk")]
 pub mod provider;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

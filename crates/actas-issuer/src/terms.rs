@@ -4,9 +4,8 @@ use std::time::Duration;
 use actas_core::{ConfigError, Direct};
 
 use crate::key::MAX_TOKEN_SECONDS;
+use crate::reason::{are_bounds, reason};
 
-/// Characters of the longest ticket of a help desk.
-const MAX_TICKET: usize = 128;
 /// The longest life of a ticket.
 const MAX_TICKET_LIFETIME: Duration = Duration::from_mins(1);
 const MAX_APPROVAL_LIFETIME: Duration = Duration::from_hours(24);
@@ -73,37 +72,37 @@ impl Terms {
         let length = &self.reason_length;
         for (name, is_good, value) in [
             (
-                "length of a reason",
-                *length.start() > 0 && !length.is_empty(),
+                "length of a reason, which begins at 1 character or later",
+                are_bounds(length),
                 format!("{length:?}"),
             ),
             (
-                "longest duration of an impersonation",
+                "longest duration of an impersonation, which is a second to a day",
                 (second..=longest).contains(&self.max_duration),
                 format!("{:?}", self.max_duration),
             ),
             (
-                "time an impersonation may be idle",
+                "time an impersonation may be idle, which is a second at least",
                 self.idle_limit >= second,
                 format!("{:?}", self.idle_limit),
             ),
             (
-                "lifetime of a ticket",
+                "lifetime of a ticket, which is 1 to 60 seconds",
                 (second..=MAX_TICKET_LIFETIME).contains(&self.ticket_lifetime),
                 format!("{:?}", self.ticket_lifetime),
             ),
             (
-                "time for an approval",
+                "time for an approval, which is a second to a day",
                 (second..=MAX_APPROVAL_LIFETIME).contains(&self.approval_lifetime),
                 format!("{:?}", self.approval_lifetime),
             ),
             (
-                "number of starts in an hour",
+                "number of starts in an hour, which is 1 at least",
                 self.starts_per_hour > 0,
                 self.starts_per_hour.to_string(),
             ),
             (
-                "number of concurrent sessions",
+                "number of concurrent sessions, which is 1 at least",
                 self.concurrent_sessions > 0,
                 self.concurrent_sessions.to_string(),
             ),
@@ -116,10 +115,8 @@ impl Terms {
     }
 
     /// The reason without the white space at its ends.
-    pub(crate) fn reason<'a>(&self, reason: &'a str) -> Option<&'a str> {
-        let reason = reason.trim();
-        let is_good = self.reason_length.contains(&reason.chars().count()) && is_plain(reason);
-        is_good.then_some(reason)
+    pub(crate) fn reason<'a>(&self, text: &'a str) -> Option<&'a str> {
+        reason(text, &self.reason_length)
     }
 
     /// How long the session lasts, in whole seconds.
@@ -143,15 +140,4 @@ impl Terms {
             Duration::from_secs(age) <= limit
         })
     }
-}
-
-/// The ticket of a help desk without the white space at its ends.
-pub(crate) fn help_desk_ticket(ticket: &str) -> Option<&str> {
-    let ticket = ticket.trim();
-    let is_good = (1..=MAX_TICKET).contains(&ticket.chars().count()) && is_plain(ticket);
-    is_good.then_some(ticket)
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }

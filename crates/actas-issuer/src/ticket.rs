@@ -34,7 +34,7 @@ impl Binding {
     }
 }
 
-/// What is stored of either.
+/// What is stored of a secret: its SHA-256.
 pub(crate) fn hash(secret: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     let digest = digest::digest(&digest::SHA256, secret.as_bytes());

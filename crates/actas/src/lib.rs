@@ -68,6 +68,11 @@
 //! [actas-audit](https://docs.rs/actas-audit) is one, in SQLite or PostgreSQL, and
 //! [actas-admin](https://docs.rs/actas-admin) lists it over HTTP.
 //!
+//! # Start and stop
+//!
+//! For applications whose identity provider does not start impersonation, [actas-issuer](https://docs.rs/actas-issuer) does: it
+//! mints the session token, and makes those of an application's tests. actas-admin has the routes, and the modules for pages.
+//!
 //! # Features
 //!
 //! None is on by default. A feature adds API and changes no behaviour.

@@ -24,15 +24,18 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// Refuses what the verifier would make something else of: it would take whoever starts for themselves, as it passes over the
-    /// cookie that says otherwise, or go on with what was stopped, as it asks no record.
+    /// Whether the verifier takes what is started here from its cookie, and has it recorded. Where it does not, the admin would
+    /// go on as himself and believe to act as the user, or act unseen.
     pub(super) fn can_start(&self) -> Result<(), Problem> {
-        let cookie = self.impersonations.cookies().impersonation_name();
-        if self.verifier.is_audited() && self.verifier.takes_impersonation_cookie(cookie) {
+        let (verifier, impersonations) = (&self.verifier, &self.impersonations);
+        let cookie = verifier.impersonation_cookie(impersonations.issuer().url());
+        let is_taken = cookie == Some(impersonations.cookies().impersonation_name());
+        if is_taken && verifier.is_audited() {
             return Ok(());
         }
         tracing::error!(
-            "no impersonation starts: build the verifier of Impersonation with_impersonation_cookie(\"{cookie}\") and with_audit"
+            "nothing starts: the verifier of Impersonation's routes takes no impersonation cookie of this issuer, or records \
+             nothing; build it with Impersonations::verifier_builder"
         );
         Err(Problem::internal())
     }

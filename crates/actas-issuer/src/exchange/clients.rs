@@ -2,13 +2,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::key::KeyError;
+use crate::ticket::hash;
 
 /// The secret of a client: 256 random bits, as 43 characters of base64url.
 ///
@@ -69,12 +69,7 @@ pub struct ClientSecretHash([u8; 32]);
 
 impl ClientSecretHash {
     fn of(secret: &str) -> Self {
-        let hash = digest(&SHA256, secret.as_bytes());
-        let mut bytes = [0; 32];
-        for (byte, hashed) in bytes.iter_mut().zip(hash.as_ref()) {
-            *byte = *hashed;
-        }
-        Self(bytes)
+        Self(hash(secret))
     }
 
     fn is(&self, other: &Self) -> bool {

@@ -156,7 +156,7 @@ impl ImpersonationsBuilder {
         self.terms.check().map_err(SetupError::Setting)?;
         if self.recheck.is_zero() {
             return Err(SetupError::Setting(ConfigError::Setting {
-                name: "interval of rechecks",
+                name: "interval of rechecks, which is more than none",
                 value: format!("{:?}", self.recheck),
             }));
         }

@@ -33,26 +33,6 @@ pub enum StartError {
     Unavailable,
 }
 
-impl StartError {
-    /// The error's name, for a body that machines read: `reason`, `too_many_starts`.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Reason => "reason",
-            Self::Ticket => "ticket",
-            Self::MaxDuration => "max_duration",
-            Self::TooLarge => "too_large",
-            Self::NotFresh => "not_fresh",
-            Self::Refused => "refused",
-            Self::NoConsent => "no_consent",
-            Self::TooManyStarts { .. } => "too_many_starts",
-            Self::TooManySessions => "too_many_sessions",
-            Self::NotApproved => "not_approved",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
-
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,9 +6,10 @@ use super::error::StartError;
 use super::request::StartRequest;
 use super::service::{Impersonations, Inner, stored};
 use crate::policy::{Decision, Unavailable};
+use crate::reason::help_desk_ticket;
 use crate::session::SessionClaims;
 use crate::store::{Begun, Limits, NewStart, Passed};
-use crate::terms::{Approval, help_desk_ticket};
+use crate::terms::Approval;
 use crate::ticket;
 
 impl Impersonations {

@@ -247,8 +247,11 @@ impl ClerkBuilder {
     pub fn build(self) -> Result<Clerk, ConfigError> {
         self.terms.check()?;
         for (name, value) in [
-            ("connect timeout", self.connect_timeout),
-            ("timeout", self.timeout),
+            (
+                "connect timeout, which is a millisecond to a minute",
+                self.connect_timeout,
+            ),
+            ("timeout, which is a millisecond to a minute", self.timeout),
         ] {
             if !TIMEOUT.contains(&value) {
                 let value = format!("{value:?}");

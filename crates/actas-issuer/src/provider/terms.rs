@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::error::{ProviderError, ProviderErrorKind};
 use super::id::Id;
+use crate::reason::{are_bounds, help_desk_ticket, reason};
 
-/// Characters of the longest ticket.
-const MAX_TICKET: usize = 128;
 /// Bytes of the longest actor as JSON. It stands in every session token, base64 makes four bytes of three, and a browser
 /// takes no cookie of more than 4,096; the token's other claims need their room.
 const MAX_ACTOR: usize = 1200;
@@ -98,16 +97,23 @@ impl Terms {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let refused = |name, value: String| Err(ConfigError::Setting { name, value });
         let length = &self.reason_length;
-        if *length.start() == 0 || length.is_empty() {
-            return refused("length of a reason", format!("{length:?}"));
+        if !are_bounds(length) {
+            let name = "length of a reason, which begins at 1 character or later";
+            return refused(name, format!("{length:?}"));
         }
         if !TOKEN_LIFETIME.contains(&self.token_lifetime) {
             let value = format!("{:?}", self.token_lifetime);
-            return refused("lifetime of an actor token", value);
+            return refused(
+                "lifetime of an actor token, which is a second to an hour",
+                value,
+            );
         }
         if !MAX_DURATION.contains(&self.max_duration) {
             let value = format!("{:?}", self.max_duration);
-            return refused("longest duration of an impersonation", value);
+            return refused(
+                "longest duration of an impersonation, which is a second to a day",
+                value,
+            );
         }
         Ok(())
     }
@@ -123,16 +129,11 @@ impl Terms {
         if user_id == actor.user_id.as_str() {
             return Err(ProviderErrorKind::OwnUser.into());
         }
-        let reason = request.reason.trim();
-        if !self.reason_length.contains(&reason.chars().count()) || !is_plain(reason) {
-            return Err(ProviderErrorKind::Reason.into());
-        }
-        let is_ticket =
-            |ticket: &str| (1..=MAX_TICKET).contains(&ticket.chars().count()) && is_plain(ticket);
-        let ticket = request.ticket.map(str::trim);
-        if !ticket.is_none_or(is_ticket) {
-            return Err(ProviderErrorKind::Ticket.into());
-        }
+        let reason = reason(request.reason, &self.reason_length);
+        let reason = reason.ok_or(ProviderErrorKind::Reason)?;
+        let ticket = request.ticket;
+        let ticket = ticket.map(|ticket| help_desk_ticket(ticket).ok_or(ProviderErrorKind::Ticket));
+        let ticket = ticket.transpose()?;
         let max_duration = request.max_duration.unwrap_or(self.max_duration);
         let seconds = max_duration.min(self.max_duration).as_secs();
         if seconds == 0 {
@@ -155,8 +156,4 @@ impl Terms {
             session_max_duration_in_seconds: seconds,
         })
     }
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }

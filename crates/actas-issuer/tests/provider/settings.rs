@@ -45,33 +45,42 @@ fn only_https_is_taken_unless_loopback_is_switched_on() {
 fn settings_have_bounds() {
     let builder = || Clerk::builder(SECRET);
     for (builder, name) in [
-        (builder().with_reason_length(0..=500), "length of a reason"),
+        (
+            builder().with_reason_length(0..=500),
+            "length of a reason, which begins at 1 character",
+        ),
         #[expect(clippy::reversed_empty_ranges, reason = "it is what must be refused")]
-        (builder().with_reason_length(11..=10), "length of a reason"),
+        (
+            builder().with_reason_length(11..=10),
+            "length of a reason, which begins at 1 character",
+        ),
         (
             builder().with_token_lifetime(Duration::ZERO),
-            "lifetime of an actor token",
+            "lifetime of an actor token, which is a second to an hour",
         ),
         (
             builder().with_token_lifetime(Duration::from_secs(3601)),
-            "lifetime of an actor token",
+            "lifetime of an actor token, which is a second to an hour",
         ),
         (
             builder().with_max_duration(Duration::from_millis(999)),
-            "longest duration",
+            "longest duration of an impersonation, which is a second to a day",
         ),
         (
             builder().with_max_duration(Duration::from_secs(86401)),
-            "longest duration",
+            "longest duration of an impersonation, which is a second to a day",
         ),
-        (builder().with_timeout(Duration::ZERO), "be the timeout"),
+        (
+            builder().with_timeout(Duration::ZERO),
+            "be the timeout, which is a millisecond to a minute",
+        ),
         (
             builder().with_timeout(Duration::from_secs(61)),
-            "be the timeout",
+            "be the timeout, which is a millisecond to a minute",
         ),
         (
             builder().with_connect_timeout(Duration::ZERO),
-            "connect timeout",
+            "connect timeout, which is a millisecond to a minute",
         ),
     ] {
         let error = refused(builder);

@@ -223,20 +223,38 @@ pub(crate) async fn starts_lie_beside_the_record(engine: &Engine) {
 pub(crate) async fn what_is_set_is_judged(engine: &Engine) {
     type Set = fn(ImpersonationsBuilder) -> ImpersonationsBuilder;
     let settings: [(Set, &str); 8] = [
-        (|b| b.with_reason_length(0..=9), "reason"),
+        (
+            |b| b.with_reason_length(0..=9),
+            "length of a reason, which begins at 1 character",
+        ),
         (
             |b| b.with_max_duration(Duration::from_secs(86_401)),
-            "duration",
+            "duration of an impersonation, which is a second to a day",
         ),
-        (|b| b.with_idle_limit(Duration::ZERO), "idle"),
+        (
+            |b| b.with_idle_limit(Duration::ZERO),
+            "may be idle, which is a second at least",
+        ),
         (
             |b| b.with_ticket_lifetime(Duration::from_secs(61)),
-            "ticket",
+            "lifetime of a ticket, which is 1 to 60 seconds",
         ),
-        (|b| b.with_approval_lifetime(Duration::ZERO), "approval"),
-        (|b| b.with_starts_per_hour(0), "starts"),
-        (|b| b.with_concurrent_sessions(0), "concurrent"),
-        (|b| b.with_recheck_interval(Duration::ZERO), "rechecks"),
+        (
+            |b| b.with_approval_lifetime(Duration::ZERO),
+            "an approval, which is a second to a day",
+        ),
+        (
+            |b| b.with_starts_per_hour(0),
+            "starts in an hour, which is 1 at least",
+        ),
+        (
+            |b| b.with_concurrent_sessions(0),
+            "concurrent sessions, which is 1 at least",
+        ),
+        (
+            |b| b.with_recheck_interval(Duration::ZERO),
+            "rechecks, which is more than none",
+        ),
     ];
     for (set, name) in settings {
         let refused = engine.try_node(set, Generous).await.map(drop);

@@ -17,9 +17,8 @@ fn assert_stopped(answer: &Answer, browser: &Browser, found: &str, recorded: boo
 
 #[tokio::test]
 async fn what_has_ended_is_stopped() {
-    for mount in Mount::ALL {
+    for (mount, site) in Site::each().await {
         // By the clock.
-        let site = Site::new(mount).await;
         let mut admin = site.browser("admin_1");
         act(&mut admin, "user_1").await;
         site.clock.forward(31 * 60);
@@ -66,8 +65,7 @@ async fn a_cookie_that_nobody_can_verify_is_deleted() {
 
 #[tokio::test]
 async fn a_stop_takes_effect_while_the_record_is_away() {
-    for mount in Mount::ALL {
-        let site = Site::new(mount).await;
+    for (mount, site) in Site::each().await {
         let mut admin = site.browser("admin_1");
         act(&mut admin, "user_1").await;
         let mut thief = admin.clone();

@@ -1,5 +1,7 @@
-use actas_admin::Impersonation;
+use actas_audit::AuditLog;
 use actas_audit::{AuditScope, SessionQuery};
+use actas_core::Verifier;
+use actas_issuer::Issuer;
 use axum::body::Body;
 use serde_json::{Value, json};
 
@@ -110,37 +112,6 @@ async fn a_sign_in_can_be_too_old() {
     assert_refused(&answer, 403, "sign_in_too_old");
 }
 
-#[tokio::test]
-async fn nothing_starts_for_a_verifier_that_would_not_know_of_it() {
-    for (has_cookie, has_record) in [(false, true), (true, false)] {
-        let site = Site::set_up(
-            Mount::Axum,
-            crate::support::ISSUER,
-            |builder| builder,
-            |_, log, impersonations, _| {
-                let mut verifier = impersonations.issuer().verifier_builder();
-                verifier = verifier.with_cookie_names(["__session"]);
-                if has_cookie {
-                    let name = impersonations.cookies().impersonation_name();
-                    verifier = verifier.with_impersonation_cookie(name);
-                }
-                if has_record {
-                    verifier = verifier.with_audit(log.clone());
-                }
-                Impersonation::new(impersonations, verifier.build().unwrap())
-            },
-        )
-        .await;
-        let mut admin = site.browser("admin_1");
-        let answer = admin.post(START, &wanted("user_1")).await;
-        assert_refused(&answer, 500, "internal_error");
-        let ticket = json!({ "ticket": "x" });
-        assert_refused(&admin.post(REDEEM, &ticket).await, 500, "internal_error");
-        let all = SessionQuery::new(AuditScope::All);
-        assert!(site.log.sessions(&all).await.unwrap().items.is_empty());
-    }
-}
-
 /// Each route that changes something, with a body that it takes.
 fn changes() -> Vec<(String, Value)> {
     let id = format!("imp_{}", "0".repeat(32));
@@ -196,6 +167,38 @@ async fn nothing_is_changed_by_a_get_nor_without_a_session() {
             let answer = send(site.server, request).await;
             assert_refused(&answer, 401, "missing_credential");
         }
+    }
+}
+
+#[tokio::test]
+async fn nothing_starts_that_the_application_would_not_see_or_record() {
+    let without_cookie = |issuer: &Issuer, log: &AuditLog| {
+        let builder = issuer.verifier_builder().with_audit(log.clone());
+        builder.with_cookie_names(["__session"]).build().unwrap()
+    };
+    let unrecorded = |issuer: &Issuer, _: &AuditLog| {
+        let builder = issuer.verifier_builder().with_cookie_names(["__session"]);
+        let cookie = actas_core::IMPERSONATION_COOKIE;
+        builder.with_impersonation_cookie(cookie).build().unwrap()
+    };
+    let collect = format!("{START}/imp_{}/collect", "0".repeat(32));
+    for verifier in [
+        without_cookie,
+        unrecorded as fn(&Issuer, &AuditLog) -> Verifier,
+    ] {
+        let site = Site::verified_by(Mount::Axum, verifier).await;
+        let mut admin = site.browser("admin_1");
+        let ticket = json!({ "ticket": "x" });
+        for (path, body) in [
+            (START, wanted("user_1")),
+            (&collect, json!({})),
+            (REDEEM, ticket),
+        ] {
+            let answer = admin.post(path, &body).await;
+            assert_refused(&answer, 500, "internal_error");
+        }
+        let all = SessionQuery::new(AuditScope::All);
+        assert!(site.log.sessions(&all).await.unwrap().items.is_empty());
     }
 }
 

@@ -7,8 +7,7 @@ const WHY: &str = "there was an incident";
 
 #[tokio::test]
 async fn what_is_named_is_revoked_and_nothing_else() {
-    for mount in Mount::ALL {
-        let site = Site::new(mount).await;
+    for (mount, site) in Site::each().await {
         let mut boss = site.browser("boss");
         for what in ["session", "actor", "user", "everything"] {
             let mut admin = site.browser("admin_1");

@@ -7,8 +7,7 @@ const START: &str = "__Host-actas-start";
 
 #[tokio::test]
 async fn an_admin_acts_as_a_user_and_is_himself_again() {
-    for mount in Mount::ALL {
-        let site = Site::new(mount).await;
+    for (mount, site) in Site::each().await {
         let mut admin = site.browser("admin_1");
         let own = admin.cookie("__session").unwrap().to_owned();
 
@@ -53,8 +52,7 @@ async fn an_admin_acts_as_a_user_and_is_himself_again() {
 
 #[tokio::test]
 async fn whoever_acts_as_another_stops_first() {
-    for mount in Mount::ALL {
-        let site = Site::new(mount).await;
+    for (mount, site) in Site::each().await {
         let mut admin = site.browser("admin_1");
         let id = act(&mut admin, "user_1").await;
         for (path, body) in [

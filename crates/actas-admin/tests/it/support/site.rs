@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actas_admin::{Impersonation, actix};
@@ -20,6 +21,7 @@ use super::client::Answer;
 use super::issuer::Hands;
 use super::jar::Browser;
 use super::server::{Mount, small_buffers};
+use crate::postgres::{self, Cluster};
 
 pub(crate) const ISSUER: &str = "https://app.example.com";
 pub(crate) const REASON: &str = "the export of invoices fails";
@@ -34,6 +36,7 @@ pub(crate) struct Site {
     pub(crate) server: SocketAddr,
     issuer: Issuer,
     _folder: TempDir,
+    _cluster: Option<Arc<Cluster>>,
 }
 
 /// `admin_1` and `admin_2` support the users `user_1` and `user_2`; `lead` approves, and `boss` revokes.
@@ -57,8 +60,46 @@ impl Users for Staff {
 }
 
 impl Site {
+    /// In SQLite.
     pub(crate) async fn new(mount: Mount) -> Self {
         Self::with(mount, |builder| builder).await
+    }
+
+    /// Each framework over each engine; PostgreSQL where it is installed.
+    pub(crate) async fn each() -> Vec<(Mount, Self)> {
+        let mut sites = Vec::new();
+        for mount in Mount::ALL {
+            sites.push((mount, Self::new(mount).await));
+            if let Some(cluster) = postgres::shared().await {
+                let site = Self::set_up(
+                    mount,
+                    ISSUER,
+                    Some(cluster),
+                    |builder| builder,
+                    |routes, _, _, _| routes,
+                );
+                sites.push((mount, site.await));
+            }
+        }
+        sites
+    }
+
+    /// One whose routes are given another verifier than its own.
+    pub(crate) async fn verified_by(
+        mount: Mount,
+        verifier: impl FnOnce(&Issuer, &AuditLog) -> Verifier,
+    ) -> Self {
+        Self::set_up(
+            mount,
+            ISSUER,
+            None,
+            |builder| builder,
+            |_, log, impersonations, _| {
+                let verifier = verifier(impersonations.issuer(), log);
+                Impersonation::new(impersonations.clone(), verifier)
+            },
+        )
+        .await
     }
 
     pub(crate) async fn with(
@@ -75,7 +116,8 @@ impl Site {
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
         more: impl FnOnce(Impersonation, &AuditLog) -> Impersonation,
     ) -> Self {
-        Self::set_up(mount, issuer, set, |routes, log, _, _| more(routes, log)).await
+        let more = |routes, log: &AuditLog, _, _| more(routes, log);
+        Self::set_up(mount, issuer, None, set, more).await
     }
 
     /// One that exchanges tokens.
@@ -86,6 +128,7 @@ impl Site {
         Self::set_up(
             mount,
             ISSUER,
+            None,
             |builder| builder,
             |routes, _, impersonations, verifier| {
                 routes.with_exchange(exchange(impersonations, verifier))
@@ -98,12 +141,25 @@ impl Site {
     pub(crate) async fn set_up(
         mount: Mount,
         issuer: &str,
+        cluster: Option<Arc<Cluster>>,
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
         more: impl FnOnce(Impersonation, &AuditLog, Impersonations, Verifier) -> Impersonation,
     ) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Hands::new();
-        let log = AuditLog::sqlite(folder.path().join("audit.db"))
+        let (log, starts) = match &cluster {
+            None => (
+                AuditLog::sqlite(folder.path().join("audit.db")),
+                Impersonations::sqlite(folder.path().join("starts.db")),
+            ),
+            Some(cluster) => {
+                let url = cluster.database().await;
+                let key = folder.path().join("audit.key");
+                let log = AuditLog::postgres(&url).with_key_file(key);
+                (log, Impersonations::postgres(url))
+            }
+        };
+        let log = log
             .with_deadline(Duration::from_secs(1))
             .with_clock(clock.clone());
         let log = log.open().await.unwrap();
@@ -113,15 +169,12 @@ impl Site {
         let policy = RolePolicy::new(Staff, ["support"])
             .with_approver_roles(["lead"])
             .with_revoker_roles(["boss"]);
-        let builder = Impersonations::sqlite(folder.path().join("starts.db"))
-            .with_recheck_interval(Duration::from_hours(24));
+        let builder = starts.with_recheck_interval(Duration::from_hours(24));
         let impersonations = set(builder).open(issuer.clone(), log.clone(), policy);
         let impersonations = impersonations.await.unwrap();
-        let verifier = issuer
+        let verifier = impersonations
             .verifier_builder()
             .with_cookie_names(["__session"])
-            .with_impersonation_cookie(impersonations.cookies().impersonation_name())
-            .with_audit(log.clone())
             .build()
             .unwrap();
         let routes = Impersonation::new(impersonations.clone(), verifier.clone());
@@ -135,6 +188,7 @@ impl Site {
             server,
             issuer,
             _folder: folder,
+            _cluster: cluster,
         }
     }
 
