@@ -9,7 +9,6 @@ use axum::http::{Extensions, HeaderValue};
 use axum::response::Response;
 
 use super::provider::Provider;
-use crate::wire::Problem;
 
 /// What the routes stand on.
 #[derive(Clone)]
@@ -24,22 +23,6 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// Whether the verifier takes what is started here from its cookie, and has it recorded. Where it does not, the admin would
-    /// go on as himself and believe to act as the user, or act unseen.
-    pub(super) fn can_start(&self) -> Result<(), Problem> {
-        let (verifier, impersonations) = (&self.verifier, &self.impersonations);
-        let cookie = verifier.impersonation_cookie(impersonations.issuer().url());
-        let is_taken = cookie == Some(impersonations.cookies().impersonation_name());
-        if is_taken && verifier.is_audited() {
-            return Ok(());
-        }
-        tracing::error!(
-            "nothing starts: the verifier of Impersonation's routes takes no impersonation cookie of this issuer, or records \
-             nothing; build it with Impersonations::verifier_builder"
-        );
-        Err(Problem::internal())
-    }
-
     /// Says once if another layer has judged the request: it refuses sessions that have ended, and which are to be stopped.
     pub(super) fn look_for_layer(&self, extensions: &Extensions) {
         let is_inside =

@@ -47,11 +47,8 @@ pub struct Impersonation {
 }
 
 impl Impersonation {
-    /// The routes of `impersonations`, for the sessions that `verifier` verifies: the application's own. It is built with
-    /// [`Impersonations::verifier_builder`], or is [one of several](Verifier::any_of) of which one is.
-    ///
-    /// With a verifier that takes no impersonation cookie of this issuer, or records nothing, starts are refused with 500 and a
-    /// line in the log.
+    /// The routes of `impersonations`, for the sessions that `verifier` verifies: the application's own. It takes the
+    /// impersonation cookie by the name that [`Cookies`](actas_issuer::Cookies) give it, and records in the same log.
     #[must_use]
     pub fn new(impersonations: Impersonations, verifier: Verifier) -> Self {
         Self {

@@ -1,6 +1,3 @@
-use actas_audit::AuditLog;
-use actas_core::Verifier;
-use actas_issuer::Issuer;
 use axum::body::Body;
 use serde_json::{Value, json};
 
@@ -153,31 +150,6 @@ async fn nothing_is_changed_by_a_get_nor_without_a_session() {
             let request = request.body(Body::from(body.to_string())).unwrap();
             let answer = send(site.server, request).await;
             assert_refused(&answer, 401, "missing_credential");
-        }
-    }
-}
-
-#[tokio::test]
-async fn nothing_starts_that_the_application_would_not_see_or_record() {
-    let without_cookie = |issuer: &Issuer, log: &AuditLog| {
-        let builder = issuer.verifier_builder().with_audit(log.clone());
-        builder.with_cookie_names(["__session"]).build().unwrap()
-    };
-    let unrecorded = |issuer: &Issuer, _: &AuditLog| {
-        let builder = issuer.verifier_builder().with_cookie_names(["__session"]);
-        let cookie = actas_core::IMPERSONATION_COOKIE;
-        builder.with_impersonation_cookie(cookie).build().unwrap()
-    };
-    let collect = format!("{START}/imp_{}/collect", "0".repeat(32));
-    for verifier in [
-        without_cookie,
-        unrecorded as fn(&Issuer, &AuditLog) -> Verifier,
-    ] {
-        let site = Site::verified_by(Mount::Axum, verifier).await;
-        let mut admin = site.browser("admin_1");
-        for (path, body) in [(START, wanted("user_1")), (&collect, json!({}))] {
-            let answer = admin.post(path, &body).await;
-            assert_refused(&answer, 500, "internal_error");
         }
     }
 }

@@ -84,24 +84,6 @@ impl Site {
         sites
     }
 
-    /// One whose routes are given another verifier than its own.
-    pub(crate) async fn verified_by(
-        mount: Mount,
-        verifier: impl FnOnce(&Issuer, &AuditLog) -> Verifier,
-    ) -> Self {
-        Self::set_up(
-            mount,
-            ISSUER,
-            None,
-            |builder| builder,
-            |_, log, impersonations, _| {
-                let verifier = verifier(impersonations.issuer(), log);
-                Impersonation::new(impersonations.clone(), verifier)
-            },
-        )
-        .await
-    }
-
     pub(crate) async fn with(
         mount: Mount,
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
