@@ -456,16 +456,6 @@ fn several_have_one_impersonation_cookie_which_is_no_session_cookie() {
     accept(&verifier, &get(&[(COOKIE, &theirs)]));
 }
 
-#[test]
-fn a_verifier_says_whose_tokens_it_takes_from_which_cookie() {
-    for verifier in both() {
-        assert_eq!(verifier.impersonation_cookie(OWN), Some(COOKIE));
-        assert_eq!(verifier.impersonation_cookie(ISSUER), None);
-    }
-    let without = sessions().build().unwrap();
-    assert_eq!(without.impersonation_cookie(ISSUER), None);
-}
-
 fn ending(verifier: &Verifier, request: &TestRequest) -> Ending {
     verifier.session_to_end(request).now().unwrap()
 }

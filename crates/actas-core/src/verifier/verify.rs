@@ -172,20 +172,6 @@ impl Verifier {
         self.inner.judges.iter().any(|judge| judge.audit.is_some())
     }
 
-    /// The [impersonation cookie](crate::VerifierBuilder::with_impersonation_cookie) that tokens of `issuer` are taken from;
-    /// `None` where they are taken from none.
-    #[must_use]
-    pub fn impersonation_cookie(&self, issuer: &str) -> Option<&str> {
-        let inner = &self.inner;
-        let mut judges = inner.impersonation_judges.iter();
-        let takes = judges.any(|index| {
-            let judge = inner.judges.get(*index);
-            judge.is_some_and(|judge| judge.rules.issuer == issuer)
-        });
-        let name = inner.sources.impersonation_cookie.as_deref();
-        name.filter(|_| takes)
-    }
-
     /// How the application words its refusals.
     #[must_use]
     pub fn refusals(&self) -> &Refusals {
