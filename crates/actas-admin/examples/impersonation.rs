@@ -50,11 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .insecure_cookies_on_loopback()
         .open(issuer.clone(), log.clone(), policy)
         .await?;
-    let verifier = issuer
-        .verifier_builder()
-        .with_impersonation_cookie(impersonations.cookies().impersonation_name())
-        .with_audit(log.clone())
-        .build()?;
+    let verifier = impersonations.verifier_builder().build()?;
 
     let list = SessionList::new(log, Support).into_router();
     let app = Router::new()

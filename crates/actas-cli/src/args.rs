@@ -7,9 +7,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::{ALL_HELP, AUDIT_HELP, DONE_HELP, HELP};
 use crate::keys_args::{self, Keys};
+use crate::serve_args::Serve;
 use crate::token_args::VerifyToken;
 
-/// Explains session tokens, keeps an issuer's keys, and sees to the record of impersonated sessions.
+/// Explains session tokens, keeps an issuer's keys, serves one, and sees to the record of impersonated sessions.
 #[derive(Debug, Parser)]
 #[command(name = "actas", version, after_help = ALL_HELP)]
 pub(crate) struct Args {
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     /// The keys that an issuer signs with, in a file.
     #[command(subcommand, after_help = keys_args::HELP)]
     Keys(Keys),
+    Serve(Serve),
 }
 
 #[derive(Debug, Subcommand)]

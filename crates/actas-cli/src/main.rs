@@ -3,11 +3,13 @@
 //! - `actas verify` explains a session token, check by check, by the verdict of [`actas_core`]'s verifier.
 //! - `actas audit` verifies, exports and prunes the record of impersonated sessions.
 //! - `actas keys` makes, rotates, removes and publishes the keys that an issuer signs with.
+//! - `actas serve` serves an issuer and its API.
 
 // The order of the modules is that of their dependencies: each imports only modules above it.
 mod exit;
 mod token_args;
 mod keys_args;
+mod serve_args;
 mod args;
 mod public_key;
 mod progress;
@@ -18,6 +20,7 @@ mod export;
 mod prune;
 mod token;
 mod keys;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Receipt(args)) => export::receipt(&args),
         Command::Audit(Audit::Prune(args)) => prune::run(&args),
         Command::Keys(command) => keys::run(&command),
+        Command::Serve(args) => serve::run(&args),
     };
     exit.into()
 }

@@ -72,7 +72,9 @@ impl Cookies {
     #[must_use]
     pub fn binding<'h>(self, fields: impl IntoIterator<Item = &'h str>) -> Option<&'h str> {
         let pairs = fields.into_iter().flat_map(|field| field.split(';'));
-        let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+        // Other white space is part of a name, which browsers guard by no prefix: a sibling of this host may have set it.
+        let pairs = pairs.map(|pair| pair.trim_matches([' ', '\t']));
+        let pairs = pairs.filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(name, _)| *name == self.start_name());
         let (_, value) = values.next()?;
         values.all(|(_, other)| other == value).then_some(value)
@@ -186,6 +188,11 @@ mod tests {
             ),
             (&["__Host-actas-start=x", "__Host-actas-start=y"], None),
             (&["actas-start=x; x__Host-actas-start=x"], None),
+            (
+                &["\u{2003}__Host-actas-start=x; \u{a0}__Host-actas-start=x"],
+                None,
+            ),
+            (&["a=b;\t __Host-actas-start=x"], Some("x")),
             (&[], None),
         ] {
             assert_eq!(

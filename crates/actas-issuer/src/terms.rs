@@ -17,7 +17,8 @@ pub enum Consent {
     /// They need not have.
     #[default]
     NotNeeded,
-    /// Their consent must be on record, and last. What runs on it ends with it, when they withdraw it.
+    /// Their consent must be on record, and last. What runs on it ends with it: at once when they withdraw it, and when it runs
+    /// out, with the next [recheck](crate::Impersonations::recheck).
     OnRecord,
 }
 

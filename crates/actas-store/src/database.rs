@@ -19,6 +19,11 @@ use crate::row::{Arg, Row};
 /// Connections that read at a time.
 const READERS: u32 = 4;
 
+/// How long PostgreSQL hears nothing in a transaction that writes before it is rolled back. The server does not learn that a
+/// host is gone, and would keep the locks that all others wait for.
+#[cfg(feature = "postgres")]
+const IDLE: &str = "1min";
+
 /// Connections to one database: one that writes, a few that read, and one that reads what may not wait for those. Clones share
 /// them.
 #[derive(Clone)]
@@ -152,7 +157,7 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str, schema: &'static str, wait: Duration) -> Result<Self, UrlError> {
         let options: PgConnectOptions = url.parse().map_err(|_| UrlError)?;
-        let pool = |connections| {
+        let pool = |connections, idle: Option<&'static str>| {
             PgPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(wait)
@@ -161,9 +166,15 @@ impl Database {
                         // A page is read in an index's order, and no further than it goes. Where the planner guesses few
                         // rows it would rather fetch all that follow, and sort them.
                         let settings = "SELECT set_config('search_path', $1, false),
-                            set_config('enable_bitmapscan', 'off', false)";
+                            set_config('enable_bitmapscan', 'off', false),
+                            set_config(
+                                'idle_in_transaction_session_timeout',
+                                COALESCE($2, current_setting('idle_in_transaction_session_timeout')),
+                                false
+                            )";
                         sqlx::query(settings)
                             .bind(schema)
+                            .bind(idle)
                             .execute(connection)
                             .await?;
                         Ok(())
@@ -171,9 +182,10 @@ impl Database {
                 })
         };
         let pools = Pools::Postgres {
-            writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(READERS).connect_lazy_with(options.clone()),
-            spare: pool(1).connect_lazy_with(options.clone()),
+            writer: pool(1, Some(IDLE)).connect_lazy_with(options.clone()),
+            // What is read may be sent to somebody who takes their time.
+            readers: pool(READERS, None).connect_lazy_with(options.clone()),
+            spare: pool(1, Some(IDLE)).connect_lazy_with(options.clone()),
             options: Box::new(options),
             wait,
         };

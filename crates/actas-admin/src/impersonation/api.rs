@@ -9,6 +9,7 @@ use axum::http::{Extensions, HeaderValue};
 use axum::response::Response;
 
 use super::provider::Provider;
+use crate::wire::Problem;
 
 /// What the routes stand on.
 #[derive(Clone)]
@@ -23,6 +24,19 @@ pub(super) struct Api {
 }
 
 impl Api {
+    /// Refuses what the verifier would make something else of: it would take whoever starts for themselves, as it passes over the
+    /// cookie that says otherwise, or go on with what was stopped, as it asks no record.
+    pub(super) fn can_start(&self) -> Result<(), Problem> {
+        let cookie = self.impersonations.cookies().impersonation_name();
+        if self.verifier.is_audited() && self.verifier.takes_impersonation_cookie(cookie) {
+            return Ok(());
+        }
+        tracing::error!(
+            "no impersonation starts: build the verifier of Impersonation with_impersonation_cookie(\"{cookie}\") and with_audit"
+        );
+        Err(Problem::internal())
+    }
+
     /// Says once if another layer has judged the request: it refuses sessions that have ended, and which are to be stopped.
     pub(super) fn look_for_layer(&self, extensions: &Extensions) {
         let is_inside =

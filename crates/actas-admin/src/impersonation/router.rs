@@ -48,7 +48,8 @@ pub struct Impersonation {
 
 impl Impersonation {
     /// The routes of `impersonations`, for the sessions that `verifier` verifies: the application's own. It takes the
-    /// impersonation cookie by the name that [`Cookies`](actas_issuer::Cookies) give it, and records in the same log.
+    /// impersonation cookie by the name that [`Cookies`](actas_issuer::Cookies) give it, and records in the same log: where it does
+    /// neither or but one, nothing starts (500).
     #[must_use]
     pub fn new(impersonations: Impersonations, verifier: Verifier) -> Self {
         Self {

@@ -6,7 +6,7 @@ use super::notice;
 use super::queue::{Of, What, Write, aborted};
 use super::seal::{Broken, Keys};
 use super::standing;
-use super::state::{State, number};
+use super::state::{State, number, only_one};
 use crate::event::{Event, EventKind, SessionEnded};
 use crate::hash::Hash;
 use crate::head::Head;
@@ -199,7 +199,7 @@ async fn insert(
     let event = Event::new(state.id, state.head.as_ref(), at, id, kind);
     let body = event.to_body().map_err(|error| decode(0, error))?;
     let hash = Hash::of_event(&body);
-    connection
+    let inserted = connection
         .execute(
             INSERT,
             &[
@@ -213,6 +213,7 @@ async fn insert(
             ],
         )
         .await?;
+    only_one(inserted)?;
     let head = Head {
         seq: event.seq,
         hash,

@@ -25,6 +25,9 @@ impl AuditLog {
     /// Ends the session of this context at once: in this process before it returns, whether the database answers or not, and in
     /// the record, and so everywhere, once it does.
     ///
+    /// An issuer's session is several in the record where it serves several users, actors or organisations: the others go on, and
+    /// so does a token that names another organisation. [Revoke](Self::revoke) the session where its issuer gives such tokens.
+    ///
     /// It waits for its record until the deadline, and never for capacity. The word of an end that is recorded stays: a second
     /// stop writes nothing.
     pub async fn stop(&self, context: &AuditContext, reason: impl Into<String>) -> Stopped {

@@ -1,6 +1,6 @@
 use actas_store::{Arg, Connection, decode};
 
-use super::state::number;
+use super::state::{number, only_one};
 use crate::hash::Hash;
 use crate::head::{Head, LedgerHead};
 use crate::id::SessionId;
@@ -68,7 +68,7 @@ impl Ledger {
         let body = link.to_body().map_err(|error| decode(0, error))?;
         let hash = Hash::of_link(&body);
         let signature = key.sign(&hash);
-        connection
+        let inserted = connection
             .execute(
                 INSERT,
                 &[
@@ -83,6 +83,7 @@ impl Ledger {
                 ],
             )
             .await?;
+        only_one(inserted)?;
         self.head = Some(LedgerHead { n: link.n, hash });
         self.at = Some(at);
         Ok(link.n)

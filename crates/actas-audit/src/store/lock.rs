@@ -2,7 +2,7 @@ use actas_store::{Arg, Connection, Row, StoreError};
 
 use super::seal::{Broken, Keys, Seal};
 use super::sighting::Sighting;
-use super::state::{State, columns, insert, number};
+use super::state::{State, columns, insert};
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -30,8 +30,8 @@ pub(super) async fn known(
     let args = [Arg::Verbatim(&key)];
     let select = connection.choose(select!(""), select!(" FOR UPDATE SKIP LOCKED"));
     let mut row = connection.fetch_optional(select, &args).await?;
-    if row.is_none() && connection.locks_rows() {
-        // What stands beside a row that is waited for, such as the last revocation, would be told as of before the wait.
+    if connection.locks_rows() && !row.as_ref().is_some_and(knows_its_events) {
+        // What stands beside a row, such as its events and the last revocation, is told as of before it was waited for.
         let wait = "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE";
         if connection.fetch_optional(wait, &args).await?.is_some() {
             row = connection.fetch_optional(select!(""), &args).await?;
@@ -78,24 +78,26 @@ pub(super) async fn doubtful(
     known(connection, keys, sighting.session).await
 }
 
+/// Whether the last event is the one that the row says.
+fn knows_its_events(row: &Row) -> bool {
+    let read = || Ok(row.int(0)? == row.optional_int(22)?.unwrap_or(0));
+    let read: Result<_, sqlx::Error> = read();
+    read.unwrap_or(false)
+}
+
 fn checked(id: SessionId, row: &Row, keys: &Keys) -> Result<State, Broken> {
     let read = || {
         let state = State::read(id, row)?;
         let (seal, key): ([u8; 32], _) = (row.array(20)?, row.verbatim(21)?);
-        let last = row.optional_int(22)?.unwrap_or(0);
         let seal = keys.check(&state.sealed(), &seal, &key);
-        Ok((
-            seal,
-            last > number(state.head.map_or(0, |head| head.seq)),
-            state,
-        ))
+        Ok((seal, knows_its_events(row), state))
     };
     let read: Result<_, sqlx::Error> = read();
     match read {
-        Ok((Seal::Holds, false, state)) => return Ok(state),
-        Ok((Seal::Holds, true, _)) => tracing::error!(
+        Ok((Seal::Holds, true, state)) => return Ok(state),
+        Ok((Seal::Holds, false, _)) => tracing::error!(
             session = %id,
-            "a session has events that its row does not know: one of the two was written by another than the audit record, and the session neither goes on nor is it closed or removed"
+            "the last event of a session is not the one that its row knows: one of the two was written by another than the audit record, and the session neither goes on nor is it closed or removed"
         ),
         Ok((Seal::Broken, ..)) => tracing::error!(
             session = %id,

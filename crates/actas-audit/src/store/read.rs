@@ -90,8 +90,12 @@ impl AuditLog {
         let mut statement = Statement::select("id");
         statement.and("issuer", "=", Value::id(issuer));
         statement.and("session_key", "=", Value::id(session_key));
-        let rows = self.rows(&statement).await;
-        let rows = rows.map_err(|error| StoreError::of(&error))?;
+        let rows = async {
+            let mut connection = self.inner.database.spare_reader().await?;
+            let sql = sqlx::AssertSqlSafe(statement.sql.as_str());
+            connection.fetch(sql, &statement.args()).await
+        };
+        let rows = rows.await.map_err(|error| StoreError::of(&error))?;
         // What has no session's id is no session that goes on.
         let id = |row: &Row| row.verbatim(0).ok()?.parse().ok();
         Ok(rows.iter().filter_map(id).collect())

@@ -1,7 +1,7 @@
 use actas_store::{Arg, Connection};
 
 use super::sighting::Sighting;
-use super::state::number;
+use super::state::{number, only_one};
 use crate::cap;
 use crate::time::Timestamp;
 
@@ -109,8 +109,7 @@ impl Revocation {
             Arg::OptionalText(by.as_deref()),
             Arg::Text(&reason),
         ];
-        connection.execute(INSERT, &args).await?;
-        Ok(())
+        only_one(connection.execute(INSERT, &args).await?)
     }
 }
 

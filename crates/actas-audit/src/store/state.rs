@@ -220,16 +220,20 @@ impl State {
                 ],
             )
             .await?;
-        if updated == 1 {
-            Ok(())
-        } else {
-            Err(sqlx::Error::RowNotFound)
-        }
+        only_one(updated)
     }
 }
 
 fn hash(head: Option<&Head>) -> Arg<'_> {
     Arg::OptionalBytes(head.map(|head| head.hash.as_bytes().as_slice()))
+}
+
+/// A trigger or a rule that another has made could drop what is to be written, and say nothing.
+pub(super) const fn only_one(written: u64) -> Result<(), sqlx::Error> {
+    match written {
+        1 => Ok(()),
+        _ => Err(sqlx::Error::RowNotFound),
+    }
 }
 
 /// A count as the databases hold it.

@@ -280,17 +280,17 @@ fn answer(batch: Vec<Write>, written: Vec<Written>, memory: &Memory) {
                     unknown = unknown.saturating_add(refused.count);
                 }
             }
-            // Its sender is dropped: the request does not run.
-            Answer::Request(..) if written == Written::Broken => (),
             Answer::Request(to, reserved) => {
+                let told = match written {
+                    Written::Yes => Some(Ok(reserved.permit())),
+                    Written::Ended { .. } => Some(Err(Ended)),
+                    // Its sender is dropped: the request does not run.
+                    Written::UnknownSession | Written::SessionExists | Written::Broken => None,
+                };
                 // Where the caller has gone away the permit is dropped, and records an aborted request.
-                let _ = to.send(match written {
-                    Written::Ended { .. } => Err(Ended),
-                    Written::Yes
-                    | Written::UnknownSession
-                    | Written::SessionExists
-                    | Written::Broken => Ok(reserved.permit()),
-                });
+                if let Some(told) = told {
+                    let _ = to.send(told);
+                }
             }
             Answer::Caller(to) => {
                 let told = match written {

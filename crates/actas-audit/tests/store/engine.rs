@@ -76,6 +76,14 @@ impl Engine {
         }
     }
 
+    /// The URL of the PostgreSQL database.
+    pub(crate) fn url(&self) -> &str {
+        match &self.place {
+            Place::Sqlite => panic!("SQLite has no server"),
+            Place::Postgres { url, .. } => url,
+        }
+    }
+
     /// The URL of the same database behind a port of this host.
     pub(crate) fn url_by(&self, port: u16) -> String {
         match &self.place {

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::control::{context, ends, new_session, refusal};
-use crate::engine::{Engine, session, session_id};
+use crate::engine::{Engine, session, session_id, verify};
 use crate::issuer::ISSUER;
 
 /// Longer than anything is waited for.
@@ -63,6 +63,53 @@ pub(crate) async fn an_event_that_another_has_added_stops_no_sweep(engine: &Engi
     let closed = "SELECT COUNT(*) FROM links WHERE kind = 'closed'";
     assert_eq!(engine.number(closed).await, 2);
     let kind = refusal(engine, &log, &json!({"sid": "forged"})).await;
+    assert_eq!(kind, ErrorKind::AuditUnavailable);
+}
+
+pub(crate) async fn nothing_runs_whose_event_the_database_drops(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let drops = engine.choose(
+        "CREATE TRIGGER drops BEFORE INSERT ON %t BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER drops BEFORE INSERT ON %t FOR EACH ROW EXECUTE FUNCTION drops()",
+    );
+    let is_over = engine.choose("DROP TRIGGER drops", "DROP FUNCTION drops CASCADE");
+    for (table, sid) in [
+        ("events", "sess_1"),
+        ("links", "sess_2"),
+        ("sessions", "sess_3"),
+    ] {
+        let drops = drops.replace("%t", table);
+        engine.execute(&drops).await.unwrap();
+        let claims = json!({ "sid": sid });
+        let kind = refusal(engine, &log, &claims).await;
+        assert_eq!(kind, ErrorKind::AuditUnavailable, "{table}");
+        engine.execute(&is_over.replace("%t", table)).await.unwrap();
+        engine.issuer.request(&log, "GET", &claims).await;
+    }
+    engine
+        .execute(&drops.replace("%t", "revocations"))
+        .await
+        .unwrap();
+    let revoked = log.revoke(&Revocation::Everything, None, "").await;
+    assert!(revoked.is_err(), "nothing was revoked");
+    engine.execute(is_over).await.unwrap();
+    log.sweep().await.unwrap();
+    verify(engine, &log).await.unwrap();
+}
+
+pub(crate) async fn nothing_runs_in_a_session_whose_last_event_is_gone(engine: &Engine) {
+    let log = engine.open().await;
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let remove = engine.choose(
+        "DROP TRIGGER events_are_not_removed; DELETE FROM events WHERE kind = 'outcome'",
+        "ALTER TABLE events DISABLE TRIGGER USER; DELETE FROM events WHERE kind = 'outcome'",
+    );
+    engine.execute(remove).await.unwrap();
+    let kind = refusal(engine, &log, &json!({})).await;
     assert_eq!(kind, ErrorKind::AuditUnavailable);
 }
 
@@ -189,6 +236,18 @@ pub(crate) async fn what_is_buffered_runs_on_in_no_session_whose_row_does_not_ho
     engine.issuer.request(&log, "GET", &json!({})).await;
 }
 
+pub(crate) async fn who_reads_keeps_no_session_from_being_ended(engine: &Engine) {
+    let builder = engine.builder().with_deadline(Duration::from_secs(1));
+    let log = builder.open().await.unwrap();
+    engine.issuer.request(&log, "GET", &json!({})).await;
+    log.sweep().await.unwrap();
+    let mut reading = Vec::new();
+    for _ in 0..4 {
+        reading.push(log.records().await.unwrap());
+    }
+    log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_keeps_no_node_from_hearing() {
     let Some(engine) = Engine::postgres().await else {
@@ -220,4 +279,24 @@ async fn who_reads_keeps_no_node_from_hearing() {
         let third = json!({"sid": "sess_3"});
         engine.issuer.request(&log, "GET", &third).await;
     }
+}
+
+/// A server does not learn that the other end is gone until something is sent, and holds the locks of what was begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_process_has_locked_is_given_up() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let url = engine.url();
+    let database = actas_store::Database::postgres(url, "actas_audit", PATIENCE).unwrap();
+    let mut writer = database.writer().await.unwrap();
+    let limit = async |connection: &mut actas_store::Connection| {
+        let setting = "SELECT current_setting('idle_in_transaction_session_timeout')";
+        let row = connection.fetch_optional(setting, &[]).await.unwrap();
+        row.unwrap().verbatim(0).unwrap()
+    };
+    assert_eq!(limit(&mut writer).await, "1min");
+    // Whoever reads may take their time.
+    let mut reader = database.reader().await.unwrap();
+    assert_eq!(limit(&mut reader).await, "0");
 }

@@ -99,6 +99,9 @@ both_engines! {
     hostile:
     revoked_rows_that_do_not_hold_keep_no_other,
     an_event_that_another_has_added_stops_no_sweep,
+    nothing_runs_whose_event_the_database_drops,
+    nothing_runs_in_a_session_whose_last_event_is_gone,
+    who_reads_keeps_no_session_from_being_ended,
     what_waits_for_room_does_not_run_after_a_stop,
     what_is_buffered_runs_on_in_no_session_whose_row_does_not_hold,
     an_ended_session_that_was_pruned_does_not_go_on,

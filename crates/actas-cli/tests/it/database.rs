@@ -27,13 +27,16 @@ fn now() -> u64 {
 /// A session of six events that is closed, and an open one of three.
 async fn fill(folder: &Folder) -> AuditLog {
     let issuer = Issuer::new();
-    issuer.clock.forward(now().saturating_sub(START));
+    // Once a session lasts no longer than since its end, it can be pruned.
+    let since = 3700;
+    issuer.clock.forward(now().saturating_sub(START + since));
     let log = AuditLog::sqlite(folder.path("audit.db")).with_clock(issuer.clock.clone());
     let log = log.open().await.unwrap();
     issuer.request(&log, "GET", &json!({})).await;
     issuer.request(&log, "POST", &json!({})).await;
     log.end(ISSUER, "sid:sess_1", "stopped").await.unwrap();
     log.sweep().await.unwrap();
+    issuer.clock.forward(since);
     issuer.request(&log, "GET", &json!({"sid": "sess_2"})).await;
     log.sweep().await.unwrap();
     folder.write("audit.pub.pem", log.verifying_key().to_pem());

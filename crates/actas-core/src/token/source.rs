@@ -74,6 +74,13 @@ pub(crate) enum Carrier {
     ImpersonationCookie,
 }
 
+impl Carrier {
+    /// Whether a browser attaches it by itself.
+    pub(crate) const fn is_cookie(self) -> bool {
+        matches!(self, Self::Cookie(_) | Self::ImpersonationCookie)
+    }
+}
+
 impl Sources {
     /// # Errors
     ///

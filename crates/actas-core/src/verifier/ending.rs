@@ -3,7 +3,7 @@
 use crate::audit::AuditContext;
 use crate::error::{Error, ErrorKind};
 use crate::request::RequestHead;
-use crate::token::source::{Carrier, Credential};
+use crate::token::source::Credential;
 use crate::verifier::judge::{Court, Judge, Signed};
 use crate::verifier::progress::Progress;
 use crate::verifier::verify::Verifier;
@@ -24,7 +24,7 @@ pub enum Ending {
 
 /// An impersonated session as its token names it, to be ended and for nothing else.
 ///
-/// The token's signature held. Whether it has expired, and whether it is meant for this application, was not judged: it says
+/// The token's signature held, and it is a session token. Whether it has expired, and whether it is meant for this application, was not judged: it says
 /// nothing of who has sent the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,6 +57,7 @@ impl SessionToEnd {
         if signed.claims.actor.is_none() {
             return Ok(None);
         }
+        judge.rules.separator.judge_claims(&signed.claims)?;
         let session = judge.rules.impersonated(&signed.claims, &court.shared);
         let session = session.ok_or(ErrorKind::Claims)?;
         Ok(session.actor.as_ref().map(|actor| Self {
@@ -95,12 +96,19 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The [`Progress`] ends in [`ErrorKind::CrossSite`] when the credential is a cookie, and the request comes from another
-    /// site. Every other refusal is an [`Ending`].
+    /// The [`Progress`] ends in [`ErrorKind::CrossSite`] when the request comes from another site, unless a program has sent the
+    /// credential: also where there is none, since a browser that withholds a cookie from another site's form would still
+    /// delete it. Every other refusal is an [`Ending`].
     pub fn session_to_end<R: RequestHead>(&self, request: &R) -> Progress<Ending> {
         let sources = &self.inner.sources;
         let credential = match sources.impersonation(request) {
-            Ok(None) => sources.extract(request),
+            Ok(None) => match sources.extract(request) {
+                Ok(Some(sent)) if !sent.carrier.is_cookie() => Ok(Some(sent)),
+                _ if !self.is_from_a_site_of_ours(request) => {
+                    return Progress::Ready(Err(ErrorKind::CrossSite.into()));
+                }
+                found => found,
+            },
             cookie => match self.admit_site(request) {
                 Ok(()) => cookie,
                 Err(error) => return Progress::Ready(Err(error)),
@@ -115,9 +123,12 @@ impl Verifier {
 
     fn to_end<R: RequestHead>(&self, request: &R, credential: Credential<'_>) -> Progress<Ending> {
         let carrier = credential.carrier;
-        let from_here = |judge: &Judge| match carrier {
-            Carrier::Cookie(_) | Carrier::ImpersonationCookie => judge.admit_site(request),
-            Carrier::Authorization | Carrier::WebSocketProtocol => Ok(()),
+        let from_here = |judge: &Judge| {
+            if carrier.is_cookie() {
+                judge.admit_site(request)
+            } else {
+                Ok(())
+            }
         };
         let found = match credential.text() {
             Ok(token) => {
@@ -132,6 +143,12 @@ impl Verifier {
             Err(error) if error.kind() == ErrorKind::CrossSite => Err(error),
             Err(error) => Ok(Ending::Unverified(error)),
         })
+    }
+
+    /// Whether a request comes from where one of all judges takes a cookie.
+    fn is_from_a_site_of_ours<R: RequestHead>(&self, request: &R) -> bool {
+        let mut judges = self.inner.judges.iter();
+        judges.any(|judge| judge.admit_site(request).is_ok())
     }
 
     /// Whether a request with an impersonation cookie comes from where one of those who take it does, whatever it holds.

@@ -534,6 +534,23 @@ fn a_cookie_that_cannot_be_verified_is_told_apart_from_none() {
 }
 
 #[test]
+fn a_token_of_another_kind_ends_nothing() {
+    let separator = Separator::session_id().and(Separator::claim_is("use", "session"));
+    let verifier = Verifier::builder(OWN)
+        .separated_by(separator)
+        .with_keys(StaticKeys::from_jwks(&jwks()).unwrap())
+        .with_clock(Still)
+        .with_impersonation_cookie(COOKIE)
+        .build()
+        .unwrap();
+    for (kind, ends) in [("session", true), ("id", false)] {
+        let token = impersonated_with(&json!({"use": kind, "exp": NOW - 600}));
+        let ending = ending(&verifier, &get(&[(COOKIE, &token)]));
+        assert_eq!(matches!(ending, Ending::Session(_)), ends, "{kind}");
+    }
+}
+
+#[test]
 fn another_site_ends_nothing() {
     for verifier in both() {
         let theirs = token(&json!({"act": {"sub": ADMIN}}));
@@ -548,6 +565,24 @@ fn another_site_ends_nothing() {
             assert_eq!(outcome.now().unwrap_err().kind(), ErrorKind::CrossSite);
             let own = verifier.session_to_end(&post(request, "same-origin"));
             assert!(own.now().is_ok());
+        }
+        // The cookie may be there, and withheld from the other site.
+        let direct = admin_with(&json!({}));
+        for request in [
+            get(&[]),
+            get(&[(SESSION, "x")]),
+            get(&[(SESSION, &direct)]),
+            get(&[]).with_header("authorization", "Basic eDp5"),
+        ] {
+            let other = post(request.clone(), "cross-site");
+            let outcome = verifier.session_to_end(&other).now();
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::CrossSite);
+            assert!(
+                verifier
+                    .session_to_end(&post(request, "same-origin"))
+                    .now()
+                    .is_ok()
+            );
         }
         let bearer = TestRequest::new("POST")
             .with_header("authorization", format!("Bearer {}", impersonated()));

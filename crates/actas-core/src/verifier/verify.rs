@@ -172,6 +172,12 @@ impl Verifier {
         self.inner.judges.iter().any(|judge| judge.audit.is_some())
     }
 
+    /// Whether the [impersonation cookie](crate::VerifierBuilder::with_impersonation_cookie) of this name decides here.
+    #[must_use]
+    pub fn takes_impersonation_cookie(&self, name: &str) -> bool {
+        self.inner.sources.impersonation_cookie.as_deref() == Some(name)
+    }
+
     /// How the application words its refusals.
     #[must_use]
     pub fn refusals(&self) -> &Refusals {

@@ -186,7 +186,7 @@ async fn recheck(inner: Weak<Inner>, interval: Duration) {
         let Some(inner) = inner.upgrade() else {
             return;
         };
-        // It has been said what failed, and is tried again. A policy that panics ends this round alone.
+        // It has been said what failed, and is tried again. A panic ends this round alone.
         let round = async move { Impersonations { inner }.recheck().await };
         if tokio::spawn(round).await.is_err() {
             tracing::error!("what runs could not be asked about");

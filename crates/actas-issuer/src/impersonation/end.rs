@@ -4,9 +4,12 @@ use actas_core::{AuditContext, Direct, SessionToEnd};
 use super::error::RevokeError;
 use super::service::{Impersonations, Inner, stored};
 use crate::policy::{Decision, Unavailable};
+use crate::store::Start;
 
 const STOPPED: &str = "stopped";
 const REVOKED: &str = "revoked";
+/// Why a session ends whose user's consent has run out.
+const CONSENT_EXPIRED: &str = "consent_expired";
 
 impl Impersonations {
     /// Ends an impersonated session, of this issuer or another, which [`session_to_end`](actas_core::Verifier::session_to_end)
@@ -36,15 +39,7 @@ impl Impersonations {
         reason: &str,
     ) -> Result<(), RevokeError> {
         let inner = &self.inner;
-        let reason = inner.terms.reason(reason).ok_or(RevokeError::Reason)?;
-        match inner.policy.may_revoke(who, what).await {
-            Decision::Allow => (),
-            Decision::Unavailable => return Err(RevokeError::Unavailable),
-            Decision::Refuse => {
-                tracing::warn!("a revocation was refused");
-                return Err(RevokeError::Refused);
-            }
-        }
+        let reason = inner.may_revoke(who, what, reason).await?;
         let now = inner.now()?;
         // What waits or has a ticket is over before the record is told: nothing slips in between.
         let ended = stored(inner.store.revoke(what, now, REVOKED).await);
@@ -58,7 +53,22 @@ impl Impersonations {
         Ok(())
     }
 
-    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What was to be ended, and
+    /// Whether [`revoke`](Self::revoke) would be let: for what must be looked up before it.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`].
+    pub async fn may_revoke(
+        &self,
+        who: &Direct,
+        what: &Revocation,
+        reason: &str,
+    ) -> Result<(), RevokeError> {
+        self.inner.may_revoke(who, what, reason).await.map(drop)
+    }
+
+    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What runs on a consent
+    /// ends where that has run out. What was to be ended, and
     /// could not be recorded before, is; rows that have been of no use for a day are removed.
     ///
     /// It happens by itself each minute, or as is set.
@@ -70,13 +80,15 @@ impl Impersonations {
         let inner = &self.inner;
         let now = inner.now()?;
         for start in stored(inner.store.running(now).await)? {
-            let new = &start.new;
-            let decision = inner.policy.may_continue(new.actor(), &new.user_id).await;
-            if decision == Decision::Refuse {
+            if inner.asked_again(&start).await == Decision::Refuse {
                 tracing::warn!(session = %start.id, "the policy ends an impersonation");
                 stored(inner.store.end(start.id, REVOKED).await)?;
             }
         }
+        let unconsented = inner
+            .store
+            .end_unconsented(&inner.users, now, CONSENT_EXPIRED);
+        stored(unconsented.await)?;
         stored(inner.store.end_abandoned(now).await)?;
         inner.tell_ends(now).await?;
         stored(inner.store.remove_old(now).await)
@@ -84,6 +96,34 @@ impl Impersonations {
 }
 
 impl Inner {
+    /// Whether a session that runs may go on. A policy that panics over one has said nothing of the others.
+    async fn asked_again(&self, start: &Start) -> Decision {
+        let (policy, new) = (self.policy.clone(), start.new.clone());
+        let asked = async move { policy.may_continue(new.actor(), &new.user_id).await };
+        tokio::spawn(asked).await.unwrap_or_else(|_| {
+            tracing::error!(session = %start.id, "the policy panicked over an impersonation, which goes on");
+            Decision::Unavailable
+        })
+    }
+
+    /// The reason as it is recorded, where the caller may revoke it.
+    async fn may_revoke<'r>(
+        &self,
+        who: &Direct,
+        what: &Revocation,
+        reason: &'r str,
+    ) -> Result<&'r str, RevokeError> {
+        let reason = self.terms.reason(reason).ok_or(RevokeError::Reason)?;
+        match self.policy.may_revoke(who, what).await {
+            Decision::Allow => Ok(reason),
+            Decision::Unavailable => Err(RevokeError::Unavailable),
+            Decision::Refuse => {
+                tracing::warn!("a revocation was refused");
+                Err(RevokeError::Refused)
+            }
+        }
+    }
+
     /// Tells the record what has ended, as far as it does not know.
     pub(super) async fn tell_ends(&self, now: i64) -> Result<(), Unavailable> {
         let mut told = Ok(());

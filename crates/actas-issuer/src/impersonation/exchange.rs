@@ -4,7 +4,7 @@ use actas_audit::{RecordedActorKind, RecordedPriorActor};
 use actas_core::{Actor, ActorKind, Direct};
 
 use super::error::StartError;
-use super::minted::actor;
+use super::minted::{actor, unsigned};
 use super::request::StartRequest;
 use super::service::{Impersonations, stored};
 use super::start::passed;
@@ -113,8 +113,4 @@ fn before(acting: &Actor) -> Vec<RecordedPriorActor> {
     let prior = acting.prior().iter();
     let prior = prior.map(|prior| recorded(&prior.subject, &prior.issuer, prior.kind));
     std::iter::once(outermost).chain(prior).collect()
-}
-
-fn unsigned(seconds: i64) -> u64 {
-    u64::try_from(seconds).unwrap_or(0)
 }

@@ -15,16 +15,16 @@ impl Inner {
         self.policy.claims(target, claims).await
     }
 
-    /// A token of the session, which ends in `seconds`.
+    /// A token of the session, which ends in `seconds` from `now`, however long the application has thought since.
     pub(super) fn mint(
         &self,
         new: &NewStart,
         claims: SessionClaims,
-        seconds: i64,
+        (now, seconds): (i64, i64),
     ) -> Result<SessionToken, Unavailable> {
-        let lifetime = u64::try_from(seconds).unwrap_or(0);
+        let (now, lifetime) = (unsigned(now), unsigned(seconds));
         let claims = claims.acted(&new.user_id, &new.session_id, actor(new), lifetime);
-        self.issuer.mint(&claims).map_err(|error| {
+        self.issuer.mint_at(&claims, now).map_err(|error| {
             tracing::error!(%error, "the token of an impersonation cannot be minted");
             Unavailable
         })
@@ -43,4 +43,8 @@ pub(super) fn actor(new: &NewStart) -> ActorClaim {
         actor = actor.with_claim("ticket", &**ticket);
     }
     actor
+}
+
+pub(super) fn unsigned(seconds: i64) -> u64 {
+    u64::try_from(seconds).unwrap_or(0)
 }

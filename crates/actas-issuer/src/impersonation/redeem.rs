@@ -38,7 +38,7 @@ impl Impersonations {
             return Err(RedeemError::Refused);
         };
         let seconds = start.ends_at.saturating_sub(now);
-        let Ok(token) = inner.token(&start, seconds).await else {
+        let Ok(token) = inner.token(&start, (now, seconds)).await else {
             // Where this fails too, the session ends by the clock: nobody has its token.
             let _ = stored(inner.store.end(start.id, NOT_REDEEMED).await);
             return Err(RedeemError::Unavailable);
@@ -54,14 +54,14 @@ impl Impersonations {
 }
 
 impl Inner {
-    async fn token(&self, start: &Start, seconds: i64) -> Result<SessionToken, Unavailable> {
+    async fn token(&self, start: &Start, times: (i64, i64)) -> Result<SessionToken, Unavailable> {
         let new = &start.new;
         let claims = self.claims(&new.user_id, &new.session_id).await?;
         if claims.organization_id() != new.organization_id.as_deref() {
             tracing::warn!(session = %start.id, "the user's organisation is another than at the start");
             return Err(Unavailable);
         }
-        self.mint(new, claims, seconds)
+        self.mint(new, claims, times)
     }
 }
 

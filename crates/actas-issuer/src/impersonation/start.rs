@@ -122,7 +122,7 @@ impl Inner {
     ) -> Result<SessionClaims, StartError> {
         let claims = self.permitted(actor, new, now).await?;
         // Whatever would keep it from being redeemed is found before anything is recorded.
-        let token = self.mint(new, claims.clone(), new.duration)?;
+        let token = self.mint(new, claims.clone(), (now, new.duration))?;
         if !self.cookies.holds(&token) {
             return Err(StartError::TooLarge);
         }

@@ -93,4 +93,25 @@ impl Store {
         connection.execute(CANCEL, &args).await?;
         connection.commit().await
     }
+
+    /// Has those end that run on a consent which has run out since, or was replaced by a shorter one.
+    pub(crate) async fn end_unconsented(
+        &self,
+        users: &str,
+        now: i64,
+        reason: &'static str,
+    ) -> Result<(), sqlx::Error> {
+        const UPDATE: &str = "UPDATE starts SET state = 'ending', end_reason = $1
+            WHERE issuer = $2 AND on_consent = 1 AND state IN ('starting', 'started', 'redeemed') AND ends_at > $4
+                AND NOT EXISTS (SELECT 1 FROM consents c
+                    WHERE c.user_issuer = $3 AND c.user_id = starts.user_id AND c.until > $4 AND c.withdrawn_at IS NULL)";
+        let mut connection = self.database.writer().await?;
+        let args = [
+            Arg::Verbatim(reason),
+            Arg::Text(&self.issuer),
+            Arg::Text(users),
+            Arg::Int(now),
+        ];
+        connection.execute(UPDATE, &args).await.map(drop)
+    }
 }

@@ -102,3 +102,31 @@ pub(crate) async fn no_start_slips_past_a_withdrawal(engine: &Engine) {
         assert_eq!(session.end_reason.as_deref(), Some("consent_withdrawn"));
     }
 }
+
+pub(crate) async fn what_runs_ends_with_the_consent(engine: &Engine) {
+    let node = node(engine).await;
+    let (admin, user) = (engine.direct("admin_1"), engine.direct("user_1"));
+    let give = async |seconds| {
+        let until = engine.clock.seconds() + seconds;
+        node.impersonations
+            .give_consent(&user, until)
+            .await
+            .unwrap()
+    };
+    // It runs out, or the user makes it shorter.
+    for shorter in [None, Some(0)] {
+        give(60).await;
+        let redeemed = node.begin(&admin, "user_1").await;
+        node.impersonations.recheck().await.unwrap();
+        node.request(&redeemed.token).await.unwrap();
+        match shorter {
+            None => engine.clock.forward(60),
+            Some(seconds) => drop(give(seconds).await),
+        }
+        node.impersonations.recheck().await.unwrap();
+        let refused = node.request(&redeemed.token).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ImpersonationEnded);
+        let recorded = node.recorded(redeemed.session).await.unwrap();
+        assert_eq!(recorded.end_reason.as_deref(), Some("consent_expired"));
+    }
+}

@@ -3,6 +3,7 @@ use actas_issuer::{RedeemError, Revocation, RevokeError, User};
 
 use crate::engine::{Engine, ISSUER};
 use crate::node::Node;
+use crate::rules::Broken;
 
 async fn has_ended(node: &Node, token: &str) {
     let refused = node.request(token).await.unwrap_err();
@@ -58,6 +59,28 @@ pub(crate) async fn the_policy_ends_what_may_not_go_on(engine: &Engine) {
     has_ended(&nodes[0], &two.token).await;
     let recorded = nodes[0].recorded(two.session).await.unwrap();
     assert_eq!(recorded.status.name(), "revoked");
+}
+
+pub(crate) async fn a_policy_that_breaks_over_one_session_ends_others(engine: &Engine) {
+    let node = engine.node_of(|builder| builder, Broken).await;
+    let mut begun = Vec::new();
+    // Whichever is asked about first.
+    for (actor, user_id) in [
+        ("admin_2", "user_2"),
+        ("admin_1", "user_1"),
+        ("admin_3", "user_3"),
+        ("admin_4", "user_4"),
+    ] {
+        begun.push(node.begin(&engine.direct(actor), user_id).await);
+    }
+    node.impersonations.recheck().await.unwrap();
+    for (number, redeemed) in begun.iter().enumerate() {
+        if number == 1 {
+            node.request(&redeemed.token).await.unwrap();
+        } else {
+            has_ended(&node, &redeemed.token).await;
+        }
+    }
 }
 
 pub(crate) async fn a_revocation_ends_sessions_and_tickets(engine: &Engine) {

@@ -42,7 +42,8 @@ both_engines! {
     redeeming:
     one_of_a_hundred_redemptions_succeeds,
     all_that_is_wrong_with_a_ticket_is_one_error,
-    a_session_that_was_ended_is_not_redeemed;
+    a_session_that_was_ended_is_not_redeemed,
+    no_session_is_longer_for_a_slow_application;
     limits:
     a_burst_stays_within_the_starts_of_an_hour,
     a_burst_stays_within_the_sessions_at_a_time,
@@ -54,10 +55,12 @@ both_engines! {
     consent:
     nothing_starts_without_consent,
     withdrawing_ends_what_runs_on_it,
-    no_start_slips_past_a_withdrawal;
+    no_start_slips_past_a_withdrawal,
+    what_runs_ends_with_the_consent;
     ending:
     a_stop_works_twice_and_after_expiry,
     the_policy_ends_what_may_not_go_on,
+    a_policy_that_breaks_over_one_session_ends_others,
     a_revocation_ends_sessions_and_tickets,
     what_nobody_fetches_ends,
     old_rows_are_removed;

@@ -3,6 +3,7 @@ use actas_issuer::{Binding, RedeemError, Ticket};
 use futures_util::future::join_all;
 
 use crate::engine::Engine;
+use crate::rules::Slow;
 
 pub(crate) async fn one_of_a_hundred_redemptions_succeeds(engine: &Engine) {
     let nodes = [engine.node().await, engine.node().await];
@@ -77,4 +78,18 @@ pub(crate) async fn a_session_that_was_ended_is_not_redeemed(engine: &Engine) {
     assert_eq!(refused.map(drop).unwrap_err(), RedeemError::Refused);
     let recorded = node.recorded(given.session).await.unwrap();
     assert_eq!(recorded.status.name(), "revoked");
+}
+
+pub(crate) async fn no_session_is_longer_for_a_slow_application(engine: &Engine) {
+    let clock = engine.clock.clone();
+    let slow = Slow(move || clock.forward(20));
+    let node = engine.node_of(|builder| builder, slow).await;
+    let redeemed = node.begin(&engine.direct("admin_1"), "user_1").await;
+    let auth = node.request(&redeemed.token).await.unwrap();
+    assert_eq!(auth.expires_at, redeemed.ends_at);
+    let recorded = node.recorded(redeemed.session).await.unwrap();
+    assert_eq!(
+        recorded.expire_at.milliseconds(),
+        redeemed.ends_at.saturating_mul(1000)
+    );
 }

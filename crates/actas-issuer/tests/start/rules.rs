@@ -108,3 +108,35 @@ impl StartPolicy for Generous {
             .with_claim("plan", "pro"))
     }
 }
+
+/// One that lets all start, and takes its time to say what their tokens say.
+pub(crate) struct Slow<F>(pub(crate) F);
+
+impl<F: Fn() + Send + Sync + 'static> StartPolicy for Slow<F> {
+    async fn may_start(&self, _: &Direct, _: &UserId, _: &str) -> Decision {
+        Decision::Allow
+    }
+
+    async fn claims(
+        &self,
+        _: &UserId,
+        claims: SessionClaims,
+    ) -> Result<SessionClaims, Unavailable> {
+        (self.0)();
+        Ok(claims)
+    }
+}
+
+/// One that lets all start, panics over `user_1`, and lets nobody else go on.
+pub(crate) struct Broken;
+
+impl StartPolicy for Broken {
+    async fn may_start(&self, _: &Direct, _: &UserId, _: &str) -> Decision {
+        Decision::Allow
+    }
+
+    async fn may_continue(&self, _: SubjectKey<'_>, target: &UserId) -> Decision {
+        assert_ne!(&**target, "user_1", "the policy breaks");
+        Decision::Refuse
+    }
+}

@@ -31,10 +31,13 @@ pub(in crate::impersonation) async fn redeem(
     headers: HeaderMap,
     input: Input<RedeemBody>,
 ) -> Result<Response, Problem> {
+    api.can_start()?;
     let cookies = api.impersonations.cookies();
     let fields = headers.get_all(COOKIE).iter();
+    // Each pair by itself: others may hold whatever bytes.
+    let pairs = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b';'));
     // Without a cookie the ticket is tried as well: one that is used up is not told from one of another browser.
-    let binding = cookies.binding(fields.filter_map(|field| field.to_str().ok()));
+    let binding = cookies.binding(pairs.filter_map(|pair| str::from_utf8(pair).ok()));
     let binding = binding.unwrap_or_default();
     let redeemed = api
         .impersonations

@@ -28,6 +28,10 @@ pub(in crate::impersonation) async fn revoke(
 ) -> Result<Response, Problem> {
     let (what, reason) = fields.into_parts();
     let provider = api.provider.as_deref();
+    // Nobody is asked anything there for whoever may not revoke.
+    if provider.is_some() {
+        api.impersonations.may_revoke(&who, &what, &reason).await?;
+    }
     // Afterwards nothing runs any longer that the record could name.
     let concerned = match provider {
         Some(provider) => provider.concerned(&what).await,

@@ -31,6 +31,7 @@ pub(in crate::impersonation) async fn start(
     Caller(actor): Caller,
     input: Input<StartBody>,
 ) -> Result<Response, Problem> {
+    api.can_start()?;
     let request = input.fields.into_request()?;
     started(&api.impersonations.start(&actor, request).await?)
 }
@@ -55,6 +56,7 @@ pub(in crate::impersonation) async fn collect(
     id: Result<Path<String>, PathRejection>,
     _: Input<CollectBody>,
 ) -> Result<Response, Problem> {
+    api.can_start()?;
     let id = session_id(id).ok_or(StartError::NotApproved)?;
     started(&api.impersonations.collect(&actor, id).await?)
 }

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actas_issuer::provider::Clerk;
@@ -15,10 +15,12 @@ use crate::support::{Answer, ISSUER, Mount, Site, get, request, send};
 const STOP: &str = "/support/impersonations/current/stop";
 const REVOKE: &str = "/support/impersonations/revoke";
 
-/// What Clerk's Backend API answers about sessions: those that were ended, and whether it fails.
+/// What Clerk's Backend API answers about sessions: those that were ended, how often it was asked for others, and whether it
+/// fails.
 #[derive(Clone, Default)]
 struct StandIn {
     revoked: Arc<Mutex<Vec<String>>>,
+    lists: Arc<AtomicU32>,
     fails: Arc<AtomicBool>,
 }
 
@@ -58,7 +60,8 @@ fn session(id: &str, user_id: &str, status: &str) -> Value {
     })
 }
 
-async fn list(RawQuery(query): RawQuery) -> impl IntoResponse {
+async fn list(State(stand_in): State<StandIn>, RawQuery(query): RawQuery) -> impl IntoResponse {
+    stand_in.lists.fetch_add(1, Ordering::Relaxed);
     let query = query.unwrap_or_default();
     let mut asked = form_urlencoded::parse(query.as_bytes());
     let (_, user_id) = asked.find(|(name, _)| name == "user_id").unwrap();
@@ -181,10 +184,15 @@ async fn a_revocation_ends_what_runs_at_clerk() {
         let answer = boss.post(REVOKE, &what).await.json();
         assert_eq!(answer["provider"], Value::Null, "{mount:?}");
 
-        // Whoever may not revoke ends nothing there either.
-        let everything = json!({ "what": "everything", "reason": "there was an incident" });
-        let answer = site.browser("admin_1").post(REVOKE, &everything).await;
-        assert_eq!(answer.status, 403, "{mount:?}");
+        // Whoever may not revoke ends nothing there either, and has Clerk asked nothing.
+        let lists = stand_in.lists.load(Ordering::Relaxed);
+        let user = json!({ "what": "user", "issuer": ISSUER, "user_id": "user_1" });
+        for mut what in [json!({ "what": "everything" }), user] {
+            what["reason"] = "there was an incident".into();
+            let answer = site.browser("user_2").post(REVOKE, &what).await;
+            assert_eq!(answer.status, 403, "{mount:?}");
+        }
         assert!(stand_in.ended().is_empty(), "{mount:?}");
+        assert_eq!(stand_in.lists.load(Ordering::Relaxed), lists, "{mount:?}");
     }
 }

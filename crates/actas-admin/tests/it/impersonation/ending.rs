@@ -93,6 +93,17 @@ async fn no_other_site_stops_an_impersonation() {
             assert_eq!(answer.json()["code"], "cross_site");
             assert_eq!(answer.header("set-cookie"), "");
         }
+        // A browser sends no `Lax` cookie with a form of another site, and takes those of the answer all the same.
+        for credentials in ["", "__session=x", "__session=a.b.c"] {
+            let stop = request("POST", STOP)
+                .header("sec-fetch-site", "cross-site")
+                .header("origin", "https://evil.example")
+                .header("cookie", credentials);
+            let answer = send(site.server, stop.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, 403, "{mount:?} {credentials}");
+            assert_eq!(answer.json()["code"], "cross_site");
+            assert_eq!(answer.header("set-cookie"), "");
+        }
         admin.site = "same-origin";
         assert_eq!(whoami(&mut admin).await["actor"], "admin_1", "{mount:?}");
         // Nor is a page enough that somebody follows a link to.

@@ -1,3 +1,5 @@
+use actas_admin::Impersonation;
+use actas_audit::{AuditScope, SessionQuery};
 use axum::body::Body;
 use serde_json::{Value, json};
 
@@ -68,6 +70,18 @@ async fn a_ticket_is_good_once_for_its_actor_and_in_its_browser() {
 }
 
 #[tokio::test]
+async fn no_other_cookie_stands_in_the_way_of_a_ticket() {
+    for mount in Mount::ALL {
+        let site = Site::new(mount).await;
+        let mut admin = site.browser("admin_1");
+        // Set by the application, or by a neighbour of this host.
+        admin.put("theme", "é");
+        let begun = start(&mut admin, "user_1").await;
+        assert_eq!(redeem(&mut admin, &begun).await.status, 200, "{mount:?}");
+    }
+}
+
+#[tokio::test]
 async fn too_many_starts_are_told_when_to_come_back() {
     for mount in Mount::ALL {
         let site = Site::with(mount, |builder| builder.with_starts_per_hour(1)).await;
@@ -94,6 +108,38 @@ async fn a_sign_in_can_be_too_old() {
     let site = Site::with(Mount::Axum, |builder| builder.with_fresh_login(fresh)).await;
     let answer = site.browser("admin_1").post(START, &wanted("user_1")).await;
     assert_refused(&answer, 403, "sign_in_too_old");
+}
+
+#[tokio::test]
+async fn nothing_starts_for_a_verifier_that_would_not_know_of_it() {
+    for (has_cookie, has_record) in [(false, true), (true, false)] {
+        let site = Site::set_up(
+            Mount::Axum,
+            crate::support::ISSUER,
+            None,
+            |builder| builder,
+            |_, log, impersonations, _| {
+                let mut verifier = impersonations.issuer().verifier_builder();
+                verifier = verifier.with_cookie_names(["__session"]);
+                if has_cookie {
+                    let name = impersonations.cookies().impersonation_name();
+                    verifier = verifier.with_impersonation_cookie(name);
+                }
+                if has_record {
+                    verifier = verifier.with_audit(log.clone());
+                }
+                Impersonation::new(impersonations, verifier.build().unwrap())
+            },
+        )
+        .await;
+        let mut admin = site.browser("admin_1");
+        let answer = admin.post(START, &wanted("user_1")).await;
+        assert_refused(&answer, 500, "internal_error");
+        let ticket = json!({ "ticket": "x" });
+        assert_refused(&admin.post(REDEEM, &ticket).await, 500, "internal_error");
+        let all = SessionQuery::new(AuditScope::All);
+        assert!(site.log.sessions(&all).await.unwrap().items.is_empty());
+    }
 }
 
 /// Each route that changes something, with a body that it takes.

@@ -119,7 +119,8 @@ impl Site {
         .await
     }
 
-    async fn set_up(
+    /// One whose routes are given what all of it stands on.
+    pub(crate) async fn set_up(
         mount: Mount,
         issuer: &str,
         cluster: Option<Arc<Cluster>>,
