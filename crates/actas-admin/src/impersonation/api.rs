@@ -32,7 +32,8 @@ impl Api {
             return Ok(());
         }
         tracing::error!(
-            "no impersonation starts: build the verifier of Impersonation with_impersonation_cookie(\"{cookie}\") and with_audit"
+            "no impersonation starts: the verifier of Impersonation's routes does not take the cookie {cookie}, or records nothing; \
+             build it by Impersonations::verifier_builder"
         );
         Err(Problem::internal())
     }

@@ -47,9 +47,9 @@ pub struct Impersonation {
 }
 
 impl Impersonation {
-    /// The routes of `impersonations`, for the sessions that `verifier` verifies: the application's own. It takes the
-    /// impersonation cookie by the name that [`Cookies`](actas_issuer::Cookies) give it, and records in the same log: where it does
-    /// neither or but one, nothing starts (500).
+    /// The routes of `impersonations`, for the sessions that `verifier` verifies: the application's own. It is built by
+    /// [`Impersonations::verifier_builder`], or is [one of several](Verifier::any_of) of which one is. Where it takes no
+    /// impersonation cookie, or records nothing, nothing starts (500).
     #[must_use]
     pub fn new(impersonations: Impersonations, verifier: Verifier) -> Self {
         Self {
