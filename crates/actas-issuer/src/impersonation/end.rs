@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use actas_audit::{RecordError, Revocation, Stopped};
 use actas_core::{AuditContext, Direct, SessionToEnd};
+use tokio::time::timeout;
 
 use super::error::RevokeError;
 use super::service::{Impersonations, Inner, stored};
@@ -10,6 +13,9 @@ const STOPPED: &str = "stopped";
 const REVOKED: &str = "revoked";
 /// Why a session ends whose user's consent has run out.
 const CONSENT_EXPIRED: &str = "consent_expired";
+
+/// How long the policy may take over one session that runs.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 impl Impersonations {
     /// Ends an impersonated session, of this issuer or another, which [`session_to_end`](actas_core::Verifier::session_to_end)
@@ -67,9 +73,9 @@ impl Impersonations {
         self.inner.may_revoke(who, what, reason).await.map(drop)
     }
 
-    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. What runs on a consent
-    /// ends where that has run out. What was to be ended, and
-    /// could not be recorded before, is; rows that have been of no use for a day are removed.
+    /// Asks the policy of each session that runs whether it may go on, and revokes those that may not. A policy that has not
+    /// answered within 10 seconds is asked again the next time. What runs on a consent ends where that has run out. What was
+    /// to be ended, and could not be recorded before, is; rows that have been of no use for a day are removed.
     ///
     /// It happens by itself each minute, or as is set.
     ///
@@ -96,14 +102,20 @@ impl Impersonations {
 }
 
 impl Inner {
-    /// Whether a session that runs may go on. A policy that panics over one has said nothing of the others.
+    /// Whether a session that runs may go on. A policy that panics or hangs over one has said nothing of the others.
     async fn asked_again(&self, start: &Start) -> Decision {
         let (policy, new) = (self.policy.clone(), start.new.clone());
-        let asked = async move { policy.may_continue(new.actor(), &new.user_id).await };
-        tokio::spawn(asked).await.unwrap_or_else(|_| {
-            tracing::error!(session = %start.id, "the policy panicked over an impersonation, which goes on");
-            Decision::Unavailable
-        })
+        let asked = async move {
+            let answer = policy.may_continue(new.actor(), &new.user_id);
+            timeout(ANSWER_WITHIN, answer).await
+        };
+        let fault = match tokio::spawn(asked).await {
+            Ok(Ok(decision)) => return decision,
+            Ok(Err(_)) => "the policy does not answer for an impersonation, which goes on",
+            Err(_) => "the policy panicked over an impersonation, which goes on",
+        };
+        tracing::error!(session = %start.id, "{fault}");
+        Decision::Unavailable
     }
 
     /// The reason as it is recorded, where the caller may revoke it.
