@@ -1,8 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(feature = "clerk")]
-use actas_audit::AuditLog;
 use actas_core::Verifier;
 use actas_issuer::Impersonations;
 use actas_issuer::exchange::Exchange;
@@ -69,13 +67,16 @@ impl Impersonation {
     /// `iss`. By default, they are ended here alone.
     ///
     /// Whether it could be done is said by `provider` in the answer, and by the log. What an actor does at Clerk, and everything,
-    /// is known to `log` alone: of sessions that it has not seen Clerk is not asked. It is 200 sessions at most that a revocation
-    /// ends there.
+    /// is known to the record alone: of sessions that it has not seen Clerk is not asked. It is 200 sessions at most that a
+    /// revocation ends there.
     #[cfg(feature = "clerk")]
     #[must_use]
-    pub fn with_clerk(mut self, issuer: impl Into<String>, clerk: Clerk, log: AuditLog) -> Self {
-        let issuer = issuer.into();
-        self.api.provider = Some(Arc::new(ClerkSessions { clerk, issuer, log }));
+    pub fn with_clerk(mut self, issuer: impl Into<String>, clerk: Clerk) -> Self {
+        self.api.provider = Some(Arc::new(ClerkSessions {
+            clerk,
+            issuer: issuer.into(),
+            log: self.api.impersonations.log().clone(),
+        }));
         self
     }
 

@@ -78,6 +78,12 @@ impl Impersonations {
         &self.inner.issuer
     }
 
+    /// The record that its sessions are in.
+    #[must_use]
+    pub fn log(&self) -> &AuditLog {
+        &self.inner.log
+    }
+
     /// The verifier of the sessions that start here, in the making: the issuer's own, which takes the impersonation cookie and
     /// records what is done in it.
     ///

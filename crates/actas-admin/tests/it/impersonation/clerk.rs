@@ -88,7 +88,7 @@ async fn site(mount: Mount, stand_in: &StandIn) -> Site {
         mount,
         ISSUER,
         |builder| builder,
-        |routes, log| routes.with_clerk(ISSUER, clerk, log.clone()),
+        |routes| routes.with_clerk(ISSUER, clerk),
     )
     .await
 }

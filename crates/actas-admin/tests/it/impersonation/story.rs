@@ -101,7 +101,7 @@ async fn cookies_are_insecure_on_loopback_alone() {
         Mount::Axum,
         "http://localhost:3000",
         actas_issuer::ImpersonationsBuilder::insecure_cookies_on_loopback,
-        |routes, _| routes,
+        |routes| routes,
     )
     .await;
     let mut admin = site.browser("admin_1");

@@ -76,7 +76,7 @@ impl Site {
                     ISSUER,
                     Some(cluster),
                     |builder| builder,
-                    |routes, _, _, _| routes,
+                    |routes, _, _| routes,
                 );
                 sites.push((mount, site.await));
             }
@@ -94,8 +94,8 @@ impl Site {
             ISSUER,
             None,
             |builder| builder,
-            |_, log, impersonations, _| {
-                let verifier = verifier(impersonations.issuer(), log);
+            |_, impersonations, _| {
+                let verifier = verifier(impersonations.issuer(), impersonations.log());
                 Impersonation::new(impersonations.clone(), verifier)
             },
         )
@@ -106,7 +106,7 @@ impl Site {
         mount: Mount,
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
     ) -> Self {
-        Self::of(mount, ISSUER, set, |routes, _| routes).await
+        Self::of(mount, ISSUER, set, |routes| routes).await
     }
 
     /// The issuer, the settings, and what else the routes have.
@@ -114,10 +114,9 @@ impl Site {
         mount: Mount,
         issuer: &str,
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
-        more: impl FnOnce(Impersonation, &AuditLog) -> Impersonation,
+        more: impl FnOnce(Impersonation) -> Impersonation,
     ) -> Self {
-        let more = |routes, log: &AuditLog, _, _| more(routes, log);
-        Self::set_up(mount, issuer, None, set, more).await
+        Self::set_up(mount, issuer, None, set, |routes, _, _| more(routes)).await
     }
 
     /// One that exchanges tokens.
@@ -130,20 +129,19 @@ impl Site {
             ISSUER,
             None,
             |builder| builder,
-            |routes, _, impersonations, verifier| {
+            |routes, impersonations, verifier| {
                 routes.with_exchange(exchange(impersonations, verifier))
             },
         )
         .await
     }
 
-    /// One whose routes are given what all of it stands on.
-    pub(crate) async fn set_up(
+    async fn set_up(
         mount: Mount,
         issuer: &str,
         cluster: Option<Arc<Cluster>>,
         set: impl FnOnce(ImpersonationsBuilder) -> ImpersonationsBuilder,
-        more: impl FnOnce(Impersonation, &AuditLog, Impersonations, Verifier) -> Impersonation,
+        more: impl FnOnce(Impersonation, Impersonations, Verifier) -> Impersonation,
     ) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Hands::new();
@@ -178,7 +176,7 @@ impl Site {
             .build()
             .unwrap();
         let routes = Impersonation::new(impersonations.clone(), verifier.clone());
-        let routes = more(routes, &log, impersonations.clone(), verifier.clone());
+        let routes = more(routes, impersonations.clone(), verifier.clone());
         let server = serve(mount, routes.into_router(), verifier.clone());
         Self {
             log,
