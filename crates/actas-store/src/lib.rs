@@ -22,6 +22,8 @@
 mod nul;
 mod error;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod open_error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod tables;
@@ -31,6 +33,8 @@ mod listener;
 mod database;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod place;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use database::{Connection, Database, UrlError};
@@ -38,7 +42,11 @@ pub use error::{Fault, StoreError};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use listener::Listener;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use migrate::{MigrateError, check_encoding, run, version};
+pub use migrate::version;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use open_error::OpenError;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use place::Place;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use row::{Arg, Row, decode};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -6,33 +6,23 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{Connection, Database};
 use crate::error::StoreError;
+use crate::open_error::OpenError;
 use crate::row::Arg;
 use crate::tables::{Step, Tables};
 
 /// Between two attempts where several processes start together.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Why tables cannot be made or updated.
-#[derive(Debug)]
-pub enum MigrateError {
-    /// A later release made them.
-    Newer,
-    /// The database cannot be reached, or refuses.
-    Database(StoreError),
-    /// They are not as this release knows them, or cannot be made so.
-    Schema(StoreError),
-}
-
 /// Makes or updates `tables` in `database`. Several processes may do so at once.
 ///
 /// # Errors
 ///
-/// [`MigrateError`], after `wait` where another process holds the database.
-pub async fn run(
+/// [`OpenError`], after `wait` where another process holds the database.
+pub(crate) async fn run(
     database: &Database,
     tables: &'static Tables,
     wait: Duration,
-) -> Result<(), MigrateError> {
+) -> Result<(), OpenError> {
     use sqlx::migrate::MigrateError as Error;
     let start = Instant::now();
     loop {
@@ -40,14 +30,14 @@ pub async fn run(
             Ok(()) => return Ok(()),
             // SQLite does not wait for the change to its write-ahead log.
             Err(error) if is_busy(&error) && start.elapsed() < wait => sleep(PAUSE).await,
-            Err(Error::VersionMissing(_)) => return Err(MigrateError::Newer),
+            Err(Error::VersionMissing(_)) => return Err(OpenError::Newer),
             Err(Error::Execute(error)) => {
-                return Err(MigrateError::Database(StoreError::of(&error)));
+                return Err(OpenError::Database(StoreError::of(&error)));
             }
             Err(Error::ExecuteMigration(error, _)) => {
-                return Err(MigrateError::Schema(StoreError::of(&error)));
+                return Err(OpenError::Schema(StoreError::of(&error)));
             }
-            Err(error) => return Err(MigrateError::Schema(StoreError::new(error.to_string()))),
+            Err(error) => return Err(OpenError::Schema(StoreError::new(error.to_string()))),
         }
     }
 }
@@ -57,7 +47,7 @@ pub async fn run(
 /// # Errors
 ///
 /// [`StoreError`] when the database fails.
-pub async fn check_encoding(database: &Database) -> Result<Option<String>, StoreError> {
+pub(crate) async fn check_encoding(database: &Database) -> Result<Option<String>, StoreError> {
     let encoding = async {
         let mut connection = database.writer().await?;
         connection.encoding().await

@@ -4,21 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actas_core::Clock;
-use actas_store::StoreError;
+use actas_store::{Place, StoreError};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::adopt;
 use super::clock::Time;
 use super::error::OpenError;
+use super::key_place::KeyPlace;
 use super::listening::Listeners;
 use super::log::{AuditLog, Inner};
 use super::memory::Memory;
-use super::place::{KeyPlace, Place, key_of, prepare};
 use super::queue::Queue;
 use super::refusals::Refusals;
 use super::seal::Keys;
 use super::sighting::seconds;
 use super::slots::Slots;
+use super::tables::TABLES;
 use super::watcher::Watcher;
 use super::writer::Writer;
 use crate::key::SigningKey;
@@ -192,22 +193,18 @@ impl AuditLogBuilder {
     /// [`OpenError`] when the signing key or the database cannot be had, when a PostgreSQL database is encoded in neither UTF8
     /// nor `SQL_ASCII`, or when the record was last signed by another key than that of the key file.
     pub async fn open(self) -> Result<AuditLog, OpenError> {
-        let key = self.place.key(self.key)?;
-        let opened = async {
-            let database = self.place.database(self.deadline)?;
-            prepare(&database, self.deadline).await?;
-            let key = match key {
-                KeyPlace::Given(key) => key,
-                KeyPlace::File(file) => key_of(&database, file).await?,
-            };
-            let keys = Keys::new(key, &self.previous).map_err(OpenError::Key)?;
-            if self.adopts {
-                let adopted = adopt::all(&database, &keys).await;
-                adopted.map_err(|error| OpenError::Database(StoreError::of(&error)))?;
-            }
-            Ok((database, keys))
+        let key = match self.key {
+            Some(key) => key,
+            None => KeyPlace::beside(&self.place)?,
         };
-        let (database, keys) = opened.await.map_err(|error| self.place.explain(error))?;
+        let database = self.place.open(&TABLES, self.deadline).await;
+        let database = database.map_err(OpenError::of)?;
+        let key = key.key(&self.place, &database).await?;
+        let keys = Keys::new(key, &self.previous).map_err(OpenError::Key)?;
+        if self.adopts {
+            let failed = |error| OpenError::of(self.place.failed(StoreError::of(&error)));
+            adopt::all(&database, &keys).await.map_err(failed)?;
+        }
 
         let (queue, receiver) = Queue::new(self.time.clone());
         let (running, is_running) = watch::channel(());

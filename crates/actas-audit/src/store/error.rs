@@ -53,6 +53,21 @@ pub enum OpenError {
     NoRecord,
 }
 
+impl OpenError {
+    /// Why the database of a record cannot be opened.
+    pub(super) fn of(error: actas_store::OpenError) -> Self {
+        use actas_store::OpenError as Error;
+        match error {
+            Error::Url => Self::Url,
+            Error::File { path, error } => Self::File { path, error },
+            Error::Database(error) => Self::Database(error),
+            Error::Encoding(encoding) => Self::Encoding(encoding),
+            Error::Newer => Self::Newer,
+            Error::Schema(error) => Self::Schema(error),
+        }
+    }
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -28,7 +28,7 @@ mod scope;
 mod statement;
 mod query;
 mod log;
-mod place;
+mod key_place;
 mod builder;
 mod read;
 mod revoked;

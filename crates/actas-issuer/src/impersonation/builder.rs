@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use actas_audit::AuditLog;
 use actas_core::ConfigError;
+use actas_store::Place;
 
 use super::service::{Impersonations, Inner};
 use crate::cookie::Cookies;
 use crate::issuer::Issuer;
 use crate::policy::{SharedPolicy, StartPolicy};
-use crate::store::{Place, SetupError, Store};
+use crate::store::{SetupError, Store};
 use crate::terms::{Approval, Consent, Terms};
 
 const RECHECK: Duration = Duration::from_mins(1);

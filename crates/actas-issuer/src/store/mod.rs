@@ -19,6 +19,6 @@ pub use error::SetupError;
 
 pub(crate) use begin::Begun;
 pub(crate) use limits::{Limits, Passed};
-pub(crate) use open::{Place, Store};
+pub(crate) use open::Store;
 pub(crate) use start::{NewStart, Start};
 pub(crate) use tickets::Redeemable;
