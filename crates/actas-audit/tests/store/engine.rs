@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actas_audit::{
-    AuditLog, AuditLogBuilder, AuditScope, Event, EventKind, Finding, JudgeError, OpenError, Page,
+    AuditLog, AuditLogBuilder, AuditScope, Event, Finding, JudgeError, OpenError, Page,
     RecordReader, Report, Session, SessionId, SessionIdentity, SessionQuery, StoredRecord,
     Timestamp, Verifier,
 };
@@ -264,38 +264,5 @@ pub(crate) async fn events(log: &AuditLog, sid: &str) -> Vec<Event> {
 
 pub(crate) async fn kinds(log: &AuditLog, sid: &str) -> Vec<&'static str> {
     let events = events(log, sid).await;
-    events.iter().map(|event| kind_name(&event.kind)).collect()
+    events.iter().map(|event| event.kind.name()).collect()
 }
-
-fn kind_name(kind: &EventKind) -> &'static str {
-    kind.name()
-}
-
-/// Each case on each engine.
-macro_rules! both_engines {
-    ($($module:ident: $($case:ident),+);+ $(,)?) => {
-        mod on_sqlite {
-            use super::*;
-            $($(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    $module::$case(&engine::Engine::sqlite()).await;
-                }
-            )+)+
-        }
-
-        mod on_postgres {
-            use super::*;
-            $($(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    if let Some(engine) = engine::Engine::postgres().await {
-                        $module::$case(&engine).await;
-                    }
-                }
-            )+)+
-        }
-    };
-}
-
-pub(crate) use both_engines;

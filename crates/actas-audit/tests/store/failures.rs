@@ -162,14 +162,7 @@ async fn a_commit_whose_answer_is_lost_is_not_repeated() {
     let Some(engine) = Engine::postgres().await else {
         return;
     };
-    let proxy = Proxy::start(engine.socket()).await;
-    let url = engine.url_by(proxy.port);
-    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
-    let log = log
-        .with_clock(engine.issuer.clock.clone())
-        .open()
-        .await
-        .unwrap();
+    let (proxy, log) = by_proxy(&engine).await;
 
     // What is done at the start is done.
     log.sweep().await.unwrap();
@@ -205,14 +198,7 @@ async fn a_first_commit_that_is_on_its_way_is_waited_for() {
     let Some(engine) = Engine::postgres().await else {
         return;
     };
-    let proxy = Proxy::start(engine.socket()).await;
-    let url = engine.url_by(proxy.port);
-    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
-    let log = log
-        .with_clock(engine.issuer.clock.clone())
-        .open()
-        .await
-        .unwrap();
+    let (proxy, log) = by_proxy(&engine).await;
     log.sweep().await.unwrap();
     // As long as this is held, the server does not come to the end of a commit that begins a session.
     let hold = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
@@ -257,14 +243,7 @@ async fn a_first_commit_that_did_not_arrive_has_begun_no_session() {
     let Some(engine) = Engine::postgres().await else {
         return;
     };
-    let proxy = Proxy::start(engine.socket()).await;
-    let url = engine.url_by(proxy.port);
-    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
-    let log = log
-        .with_clock(engine.issuer.clock.clone())
-        .open()
-        .await
-        .unwrap();
+    let (proxy, log) = by_proxy(&engine).await;
     log.sweep().await.unwrap();
     proxy.drops_next_commit.store(true, Ordering::SeqCst);
     let claims = json!({});
@@ -285,6 +264,15 @@ async fn a_first_commit_that_did_not_arrive_has_begun_no_session() {
 async fn within_a_minute(closing: impl Future<Output = ()>) {
     let closed = tokio::time::timeout(Duration::from_mins(1), closing).await;
     closed.expect("all that waits is written");
+}
+
+/// A record whose database is behind a proxy.
+async fn by_proxy(engine: &Engine) -> (Proxy, AuditLog) {
+    let proxy = Proxy::start(engine.socket()).await;
+    let url = engine.url_by(proxy.port);
+    let log = AuditLog::postgres(url).with_key_file(engine.folder.path().join("audit.key"));
+    let log = log.with_clock(engine.issuer.clock.clone()).open().await;
+    (proxy, log.unwrap())
 }
 
 /// Stands between a record and its database, and can take a commit or its answer away.

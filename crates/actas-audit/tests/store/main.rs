@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, in a helper as well"
 )]
 
+mod both_engines;
 mod issuer;
 mod postgres;
 mod engine;
@@ -25,7 +26,7 @@ mod seal;
 mod compare;
 mod hostile;
 
-use engine::both_engines;
+use both_engines::both_engines;
 
 both_engines! {
     record:

@@ -13,6 +13,8 @@
 #[expect(dead_code, reason = "the record's tests crash it, too")]
 #[path = "../../../actas-audit/tests/store/postgres.rs"]
 mod postgres;
+#[path = "../../../actas-audit/tests/store/both_engines.rs"]
+mod both_engines;
 #[path = "../provider/support/log.rs"]
 mod log;
 mod rules;
@@ -26,7 +28,7 @@ mod consent;
 mod ending;
 mod secrets;
 
-use engine::both_engines;
+use both_engines::both_engines;
 
 both_engines! {
     starting:
